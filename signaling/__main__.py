@@ -1,0 +1,56 @@
+"""`python -m signaling`: the sidecar as a process. SIGTERM closes the sockets politely; calls go on."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+from aiohttp import web
+
+from portal.kernel.config import load_settings
+from portal.kernel.db import Database
+from portal.kernel.logs import configure_logging
+from signaling.notices import NoticeListener
+from signaling.server import Sidecar, origin_of
+from signaling.store import DatabaseStore
+
+SHUTDOWN_SECONDS = 8
+
+
+def build() -> web.Application:
+    """The application with its real store and its listener, from the environment."""
+    settings = load_settings()
+    url = settings.database_url.get_secret_value()
+    store = DatabaseStore(Database(url, pool_size=4))
+    sidecar = Sidecar(
+        ticket_key=settings.video_ticket_key.get_secret_value(),
+        origins=frozenset(origin_of(url) for url in settings.signaling_origins or (settings.public_url,)),
+        store=store,
+    )
+    listener = NoticeListener(url, on_notice=sidecar.on_notice, on_gap=sidecar.on_gap)
+
+    async def life(app: web.Application) -> AsyncIterator[None]:
+        listening = asyncio.create_task(listener.run())
+        yield
+        listening.cancel()
+        await store.close()
+
+    app = sidecar.app()
+    app.cleanup_ctx.append(life)
+    return app
+
+
+def main() -> None:
+    """Serve until SIGTERM or Ctrl-C."""
+    configure_logging()
+    settings = load_settings()
+    web.run_app(
+        build(),
+        host=settings.signaling_host,
+        port=settings.signaling_port,
+        shutdown_timeout=SHUTDOWN_SECONDS,
+        print=None,
+        access_log=None,
+    )
+
+
+if __name__ == "__main__":
+    main()
