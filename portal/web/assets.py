@@ -1,0 +1,230 @@
+"""Static files under addresses that change with their content, and the compression of pages.
+
+Owns: `/static/<hash>/<path>`, compressed once ahead and cached by browsers for a year; the choice between an inlined
+and a linked stylesheet; brotli and gzip of pages on the fly. Does not own what the files hold.
+
+Compression and secrets (BREACH): a page carries a CSRF token and may echo what its reader sent. Flask-WTF's token is
+not masked, but signed with the second of its making: the part that is compared is the whole token, most of which is a
+signature that changes each second, and the idempotency key is fresh in each form. Repeated guesses therefore never
+meet the same secret, and cookies are not part of a body.
+"""
+
+import gzip
+import hashlib
+import mimetypes
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import brotli
+from flask import Blueprint, Flask, Response, abort, g, request
+from markupsafe import Markup
+
+from portal.web.access import public
+
+STYLESHEET = "css/portal.css"
+SCRIPT = "js/portal.js"
+# One request instead of five: a request costs more than its bytes on a slow link.
+BUNDLES: Mapping[str, tuple[str, ...]] = {
+    SCRIPT: (
+        "vendor/htmx-2.0.4.min.js",
+        "js/submit-once.js",
+        "js/connection.js",
+        "js/focus.js",
+    ),
+}
+COOKIE = "css"
+YEAR = 31_536_000
+COMPRESSIBLE = frozenset({
+    "text/html", "text/css", "text/plain", "text/javascript", "application/json", "application/fhir+json",
+    "image/svg+xml",
+})  # fmt: skip
+# Below this a packet is a packet.
+WORTH_COMPRESSING = 700
+
+
+class UnknownAsset(LookupError):
+    """A template names a static file that does not exist."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asset:
+    """One static file, ready to send."""
+
+    path: str
+    digest: str
+    content_type: str
+    body: bytes
+    brotli: bytes | None
+    gzip: bytes | None
+
+    @property
+    def url(self) -> str:
+        return f"/static/{self.digest}/{self.path}"
+
+
+class Assets:
+    """The static files of one process, in memory. `cache_dir` keeps their compressed forms between starts."""
+
+    def __init__(self, root: Path, cache_dir: Path | None = None) -> None:
+        self._root = root
+        self._cache_dir = cache_dir
+        self._assets = {path: self._load(path, body) for path, body in self._sources()}
+        self._css = self._assets[STYLESHEET].body.decode("utf-8")
+
+    def _sources(self) -> list[tuple[str, bytes]]:
+        files = [(file.relative_to(self._root).as_posix(), file) for file in sorted(self._root.rglob("*"))]
+        found = [(path, file.read_bytes()) for path, file in files if file.is_file() and file.suffix != ".md"]
+        by_path = dict(found)
+        by_path[STYLESHEET] = minify_css(by_path[STYLESHEET].decode("utf-8")).encode("utf-8")
+        for path, parts in BUNDLES.items():
+            by_path[path] = b";\n".join(by_path[part].rstrip() for part in parts) + b"\n"
+        return list(by_path.items())
+
+    def _load(self, path: str, body: bytes) -> Asset:
+        kind = mimetypes.guess_type(path)[0] or "application/octet-stream"
+        textual = kind in COMPRESSIBLE
+        digest = hashlib.sha256(body).hexdigest()[:12]
+        return Asset(
+            path=path,
+            digest=digest,
+            content_type=f"{kind}; charset=utf-8" if textual else kind,
+            body=body,
+            brotli=self._packed(digest, "br", body) if textual else None,
+            gzip=self._packed(digest, "gz", body) if textual else None,
+        )
+
+    def _packed(self, digest: str, coding: str, body: bytes) -> bytes:
+        kept = self._cache_dir / f"{digest}.{coding}" if self._cache_dir else None
+        if kept and kept.is_file():
+            return kept.read_bytes()
+        packed = brotli.compress(body, quality=11) if coding == "br" else gzip.compress(body, 9, mtime=0)
+        if kept:
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            # Several processes start at once: each writes its own file and renames it.
+            fresh = kept.with_suffix(f".{coding}.{id(packed):x}")
+            fresh.write_bytes(packed)
+            fresh.replace(kept)
+        return bytes(packed)
+
+    def get(self, path: str) -> Asset:
+        """A file by its path under static/; raises UnknownAsset."""
+        try:
+            return self._assets[path]
+        except KeyError:
+            raise UnknownAsset(path) from None
+
+    def url(self, path: str) -> str:
+        """`static_url` in templates."""
+        return self.get(path).url
+
+    def stylesheet(self, nonce: str) -> Markup:
+        """The stylesheet in full on a first visit (first paint half a second earlier), from then on a link."""
+        sheet = self.get(STYLESHEET)
+        if request.cookies.get(COOKIE) == sheet.digest:
+            return Markup('<link rel="stylesheet" href="{}">').format(sheet.url)
+        g.stylesheet_cookie = sheet.digest
+        # The next page links the sheet; by then the browser has fetched it in an idle moment.
+        inline = Markup('<style nonce="{}">{}</style><link rel="prefetch" as="style" href="{}">')
+        return inline.format(nonce, Markup(self._css), sheet.url)  # noqa: S704 - our own file
+
+    def script(self, nonce: str, path: str = SCRIPT) -> Markup:
+        """A deferred script; no page needs one."""
+        return Markup('<script src="{}" nonce="{}" defer></script>').format(self.url(path), nonce)
+
+    def send(self, digest: str, path: str) -> Response:
+        """The view behind `/static/<hash>/<path>`. A wrong hash is a file that is not there any more."""
+        asset = self._assets.get(path)
+        if asset is None or asset.digest != digest:
+            abort(404)
+        body, coding = asset.body, None
+        if asset.brotli is not None and request.accept_encodings["br"] > 0:
+            body, coding = asset.brotli, "br"
+        elif asset.gzip is not None and request.accept_encodings["gzip"] > 0:
+            body, coding = asset.gzip, "gzip"
+        response = Response(body, content_type=asset.content_type)
+        response.headers["Cache-Control"] = f"public, max-age={YEAR}, immutable"
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        response.headers["Vary"] = "Accept-Encoding"
+        if coding:
+            response.headers["Content-Encoding"] = coding
+        return response
+
+
+def minify_css(text: str) -> str:
+    """Without comments and needless space. Our own sheet only: it has no strings with braces in them."""
+    text = re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)
+    text = re.sub(r"\s+", " ", text)
+    text = re.sub(r"\s*([{};,>])\s*", r"\1", text)
+    text = re.sub(r"([{;])([\w-]+): ", r"\1\2:", text)
+    return text.replace(";}", "}").strip()
+
+
+_COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
+
+
+def _luminance(colour: str) -> float:
+    """Relative luminance (WCAG 2.2) of #rrggbb."""
+
+    def linear(part: float) -> float:
+        return part / 12.92 if part <= 0.04045 else float(((part + 0.055) / 1.055) ** 2.4)
+
+    red, green, blue = (linear(int(colour[at : at + 2], 16) / 255) for at in (1, 3, 5))
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def brand_style(brand: Mapping[str, object] | None, nonce: str) -> Markup:
+    """A clinic's colour as a custom property; nothing where it is none or white text on it could not be read."""
+    colour = str((brand or {}).get("colour", ""))
+    if not _COLOUR.fullmatch(colour) or 1.05 / (_luminance(colour) + 0.05) < 4.5:
+        return Markup("")
+    return Markup('<style nonce="{}">:root{{--brand:{}}}</style>').format(nonce, colour)
+
+
+def remember_stylesheet(response: Response) -> Response:
+    """After a page that carried the stylesheet in full: the next one links it."""
+    digest = g.pop("stylesheet_cookie", None)
+    if digest:
+        response.set_cookie(COOKIE, digest, max_age=YEAR, secure=request.is_secure, httponly=True, samesite="Lax")
+    return response
+
+
+def compress(response: Response) -> Response:
+    """Brotli (level 4: 0.3 ms a page) or gzip for pages on the fly; an after_request hook."""
+    if (
+        response.direct_passthrough
+        or response.is_streamed
+        or response.status_code in (204, 206, 304)
+        or "Content-Encoding" in response.headers
+        or response.mimetype not in COMPRESSIBLE
+    ):
+        return response
+    response.vary.add("Accept-Encoding")
+    body = response.get_data()
+    if len(body) < WORTH_COMPRESSING:
+        return response
+    if request.accept_encodings["br"] > 0:
+        response.set_data(brotli.compress(body, quality=4, mode=brotli.MODE_TEXT))
+        response.headers["Content-Encoding"] = "br"
+    elif request.accept_encodings["gzip"] > 0:
+        response.set_data(gzip.compress(body, 5, mtime=0))
+        response.headers["Content-Encoding"] = "gzip"
+    return response
+
+
+def install_assets(app: Flask, *, root: Path, cache_dir: Path | None = None) -> Assets:
+    """Serve static files (endpoint `assets.file`), compress pages, and give templates `assets` and `static_url`."""
+    assets = Assets(root, cache_dir)
+    blueprint = Blueprint("assets", __name__)
+
+    @blueprint.get("/static/<digest>/<path:path>")
+    @public("the portal's own stylesheet, scripts and icons hold nothing of anybody")
+    def file(digest: str, path: str) -> Response:
+        return assets.send(digest, path)
+
+    app.register_blueprint(blueprint)
+    app.after_request(compress)
+    app.after_request(remember_stylesheet)
+    app.jinja_env.globals.update(assets=assets, static_url=assets.url, brand_style=brand_style)
+    return assets

@@ -1,0 +1,149 @@
+"""The design system's macros as `ui` in every template: found, checked and called here.
+
+Owns the look-up of `templates/components/<name>/macro.html` and the check of each call against the options that
+`options.json` beside it declares. Does not own what a component looks like, nor what a form's field says (fields.py).
+
+`ui` is a global and not an import, because a fragment is one block of a page and a block does not see what its page
+imported.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from jinja2 import Environment, TemplateNotFound, pass_eval_context
+from jinja2.nodes import EvalContext
+from jinja2.runtime import Macro
+from markupsafe import Markup
+
+from portal.kernel.locale import format_number
+from portal.web import fields
+
+PROJECT = Path(__file__).resolve().parents[2]
+COMPONENTS = PROJECT / "templates" / "components"
+ICONS = PROJECT / "static" / "icons"
+
+
+class UnknownComponent(RuntimeError):
+    """A template asked for a component that the design system does not have."""
+
+
+class WrongOption(TypeError):
+    """A component was given an option that it does not declare, a value outside its list, or lacks a required one."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Option:
+    """What a component may be told. `one_of` is empty where any value goes."""
+
+    name: str
+    about: str
+    default: Any = None
+    required: bool = False
+    one_of: tuple[Any, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Declaration:
+    """A component's `options.json`."""
+
+    name: str
+    about: str
+    options: Mapping[str, Option]
+
+
+@lru_cache
+def declaration(name: str) -> Declaration:
+    """Read a component's declared options; raises UnknownComponent."""
+    path = COMPONENTS / name / "options.json"
+    if not name.isidentifier() or not path.is_file():
+        raise UnknownComponent(f"there is no component called {name!r} in templates/components")
+    raw = json.loads(path.read_text("utf-8"))
+    options = {
+        key: Option(
+            name=key,
+            about=value["about"],
+            default=value.get("default"),
+            required=value.get("required", False),
+            one_of=tuple(value.get("one_of", ())),
+        )
+        for key, value in raw["options"].items()
+    }
+    return Declaration(name=name, about=raw["about"], options=options)
+
+
+def component_names() -> list[str]:
+    """Every component's name, sorted."""
+    return sorted(path.parent.name for path in COMPONENTS.glob("*/options.json"))
+
+
+class Component:
+    """One macro that refuses what it did not declare."""
+
+    def __init__(self, macro: Macro, declared: Declaration) -> None:
+        self._macro = macro
+        self._declared = declared
+
+    @pass_eval_context
+    def __call__(self, eval_ctx: EvalContext, *args: Any, **kwargs: Any) -> Markup:
+        self._check(dict(zip(self._macro.arguments, args, strict=False)) | kwargs)
+        return Markup(self._macro(eval_ctx, *args, **kwargs))  # noqa: S704 - a macro's output is escaped by Jinja
+
+    def _check(self, given: Mapping[str, Any]) -> None:
+        name, options = self._declared.name, self._declared.options
+        for key, value in given.items():
+            if key == "caller":
+                continue
+            if key not in options:
+                raise WrongOption(f"ui.{name} has no option {key!r}; it has: {', '.join(options)}")
+            allowed = options[key].one_of
+            if allowed and value not in allowed:
+                raise WrongOption(f"ui.{name}: {key}={value!r} is none of {', '.join(map(repr, allowed))}")
+        for option in options.values():
+            if option.required and option.name not in given:
+                raise WrongOption(f"ui.{name} needs {option.name!r}: {option.about}")
+
+
+class Components:
+    """`ui` in templates: `ui.button(…)` is the macro `button` of templates/components/button/macro.html."""
+
+    def __init__(self, environment: Environment) -> None:
+        self._environment = environment
+
+    def __getattr__(self, name: str) -> Component:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        declared = declaration(name)
+        try:
+            module = self._environment.get_template(f"components/{name}/macro.html").module
+        except TemplateNotFound as error:
+            raise UnknownComponent(str(error)) from error
+        return Component(getattr(module, name), declared)
+
+
+# Arrows and the like point along the line of reading; the stylesheet turns them round for right-to-left.
+DIRECTIONAL_ICONS = frozenset({"back", "next", "sign-out", "send"})
+
+
+@lru_cache
+def icon_paths(name: str) -> Markup:
+    """The drawing inside static/icons/<name>.svg, for an inline picture that takes the text's colour."""
+    text = (ICONS / f"{name}.svg").read_text("utf-8")
+    return Markup(text[text.index(">") + 1 : text.rindex("</svg>")].strip())  # noqa: S704 - our own file
+
+
+def install_components(app: Flask) -> None:
+    """Give every template `ui` and what its macros call."""
+    app.jinja_env.globals.update(
+        ui=Components(app.jinja_env),
+        icon_paths=icon_paths,
+        is_directional_icon=DIRECTIONAL_ICONS.__contains__,
+        field_view=fields.field_view,
+        input_view=fields.input_view,
+        form_errors=fields.form_errors,
+    )
+    app.jinja_env.filters["localnumber"] = format_number
