@@ -37,6 +37,7 @@ log = logging.getLogger(__name__)
 
 JOIN_SECONDS = 5
 HEARTBEAT_SECONDS = 15
+CLOSE_SECONDS = 2
 LEAVE_TRIES = 4
 
 
@@ -64,6 +65,7 @@ class Sidecar:
         self._origins = origins
         self._store = store
         self._now = now
+        self._closing: set[asyncio.Task[None]] = set()
 
     def app(self) -> web.Application:
         """The aiohttp application."""
@@ -87,7 +89,9 @@ class Sidecar:
             raise web.HTTPBadRequest(text="no query")
         if request.headers.get("Origin", "").lower() not in self._origins:
             raise web.HTTPForbidden(text="origin")
-        socket = web.WebSocketResponse(heartbeat=HEARTBEAT_SECONDS, max_msg_size=MAX_MESSAGE_BYTES, compress=False)
+        socket = web.WebSocketResponse(
+            timeout=CLOSE_SECONDS, heartbeat=HEARTBEAT_SECONDS, max_msg_size=MAX_MESSAGE_BYTES, compress=False
+        )
         await socket.prepare(request)
         try:
             async with asyncio.timeout(JOIN_SECONDS):
@@ -158,7 +162,10 @@ class Sidecar:
             if peer:
                 await peer.send("peer-joined", polite=peer.is_polite_to(member), **member.card())
             if earlier:
-                await self._supersede(earlier, member)
+                # in the background: the earlier socket may be a dead one that takes seconds to close
+                task = asyncio.create_task(self._supersede(earlier, member))
+                self._closing.add(task)
+                task.add_done_callback(self._closing.discard)
             async for name, fields in self._messages(member):
                 await self._handle(member, name, fields)
                 if member.left == "hung-up":
@@ -180,9 +187,9 @@ class Sidecar:
         peer = self.rooms.peer(member)
         if peer:
             await peer.send("peer-left", connection=str(member.connection), reason=member.left)
+        await self._record_leave(member)
         if not member.socket.closed:
             await member.socket.close()
-        await self._record_leave(member)
 
     async def _record_leave(self, member: Member) -> None:
         if member.claims.use is not TicketUse.CALL:
