@@ -22,10 +22,9 @@ import psycopg
 from sqlalchemy import URL
 
 from deploy.processes import alive, end, wait_until
+from deploy.sockets import socket_directory
 
 ADMIN = "postgres"
-# A unix socket's path has 107 bytes on Linux and 103 on macOS, the file's own name included.
-LONGEST_SOCKET_DIR = 85
 STOP_SIGNALS = {"smart": signal.SIGTERM, "fast": signal.SIGINT, "immediate": signal.SIGQUIT}
 NOT_DURABLE = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
 
@@ -58,6 +57,8 @@ class RunningPostgres:
         """End the cluster and wait until it is gone; nothing happens when it is gone already."""
         if not end(self.pid, STOP_SIGNALS[mode], timeout=timeout):
             raise PostgresFailed(f"PostgreSQL (process {self.pid}) did not stop within {timeout:.0f} seconds")
+        if self.process is not None:
+            self.process.poll()  # so that Popen knows, too
 
 
 def start_postgres(data_dir: Path, *, durable: bool = True, log_file: Path | None = None) -> RunningPostgres:
@@ -138,7 +139,8 @@ def _make_cluster(bin_dir: Path, data_dir: Path, password_file: Path) -> None:
     # Made beside its place and renamed, so that an interrupted attempt is not taken for a cluster.
     unfinished = data_dir.with_name(f"{data_dir.name}.new")
     shutil.rmtree(unfinished, ignore_errors=True)
-    _own_directory(unfinished, 0o700)
+    unfinished.mkdir(mode=0o700, parents=True)
+    _give_away(unfinished)
     password = secrets.token_urlsafe(24)
     password_file.touch(0o600)
     password_file.write_text(password)
@@ -192,12 +194,6 @@ def _as_user() -> dict[str, Any]:
     return arguments
 
 
-def _own_directory(path: Path, mode: int) -> None:
-    path.mkdir(parents=True, exist_ok=True)
-    path.chmod(mode)
-    _give_away(path)
-
-
 def _give_away(*paths: Path) -> None:
     if os.geteuid() == 0:
         nobody = pwd.getpwnam("nobody")
@@ -218,13 +214,6 @@ def _reachable(data_dir: Path) -> Path:
 
 
 def _socket_dir(data_dir: Path) -> Path:
-    path = data_dir.with_name(f"{data_dir.name}.socket")
-    if len(os.fsencode(path)) > LONGEST_SOCKET_DIR:
-        name = f"telemedicine-{sha256(str(data_dir).encode()).hexdigest()[:16]}"
-        path = Path("/tmp") / name  # TMPDIR may itself be too long
-        path.mkdir(exist_ok=True)
-        expected = {os.geteuid(), pwd.getpwnam("nobody").pw_uid} if os.geteuid() == 0 else {os.geteuid()}
-        if path.is_symlink() or path.stat().st_uid not in expected:
-            raise PostgresFailed(f"{path} belongs to somebody else; remove it")
-    _own_directory(path, 0o755 if os.geteuid() == 0 else 0o700)
-    return path
+    # The portal's processes and PostgreSQL are different users when it was started by root.
+    owner, mode = (pwd.getpwnam("nobody").pw_uid, 0o755) if os.geteuid() == 0 else (os.geteuid(), 0o700)
+    return socket_directory(data_dir.with_name(f"{data_dir.name}.socket"), owner=owner, mode=mode)

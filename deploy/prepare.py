@@ -191,8 +191,8 @@ def _make_ready(inside: psycopg.Connection, database: str) -> None:
 @contextmanager
 def _connect(url: str) -> Iterator[psycopg.Connection]:
     address = make_url(url)
-    named: dict[str, Any] = address.translate_connect_args(username="user", database="dbname")
-    with psycopg.connect(**named, **address.query, autocommit=True) as connection:
+    named: dict[str, Any] = {**address.translate_connect_args(username="user", database="dbname"), **address.query}
+    with psycopg.connect(**named, autocommit=True) as connection:
         yield connection
 
 

@@ -9,16 +9,13 @@ import shutil
 import signal
 import subprocess
 from dataclasses import dataclass, field
-from hashlib import sha256
 from importlib import util
 from pathlib import Path
 
 import redis
 
 from deploy.processes import alive, end, wait_until
-
-# A unix socket's path has 107 bytes on Linux and 103 on macOS.
-LONGEST_SOCKET = 100
+from deploy.sockets import socket_directory
 
 
 class RedisFailed(RuntimeError):
@@ -37,13 +34,15 @@ class RunningRedis:
         """End it and wait until it is gone."""
         if not end(self.pid, timeout=timeout):
             end(self.pid, signal.SIGKILL, timeout=timeout)
+        if self.process is not None:
+            self.process.poll()  # so that Popen knows, too
 
 
 def start_redis(directory: Path, *, log_file: Path | None = None) -> RunningRedis:
     """Start Redis with its files in `directory`; one that already runs there is reused."""
     directory = directory.absolute()
     directory.mkdir(parents=True, exist_ok=True, mode=0o700)
-    socket = _socket(directory)
+    socket = socket_directory(directory) / "redis.sock"
     url = f"unix://{socket}?db=0"
     if (pid := _answering(url)) is not None:
         return RunningRedis(url=url, pid=pid)
@@ -94,14 +93,3 @@ def _binary() -> str:
         if os.access(packed, os.X_OK):
             return str(packed)
     raise RedisFailed("no redis-server was found: install redis-server or valkey-server, or set REDIS_URL")
-
-
-def _socket(directory: Path) -> Path:
-    path = directory / "redis.sock"
-    if len(os.fsencode(path)) <= LONGEST_SOCKET:
-        return path
-    private = Path("/tmp") / f"telemedicine-redis-{sha256(str(directory).encode()).hexdigest()[:16]}"
-    private.mkdir(mode=0o700, exist_ok=True)
-    if private.is_symlink() or private.stat().st_uid != os.geteuid():
-        raise RedisFailed(f"{private} belongs to somebody else; remove it")
-    return private / "redis.sock"

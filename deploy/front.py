@@ -1,0 +1,189 @@
+"""The door of a portal on one machine: PORT in plain HTTP for this machine, TLS_PORT in TLS for the local network.
+
+Both lead to the web process's unix socket and, for /signaling, to the video sidecar, so that a page and its socket have
+one origin. It says who called and how in X-Forwarded headers, whatever the caller claimed. It decides nothing about
+who may see what, keeps nothing, and logs no address.
+"""
+
+import asyncio
+import os
+import signal
+import ssl
+from collections.abc import AsyncIterator, Mapping
+from contextlib import suppress
+from pathlib import Path
+
+from aiohttp import ClientError, ClientSession, ClientTimeout, UnixConnector, WSMsgType, hdrs, web
+from aiohttp.client_ws import ClientWebSocketResponse
+from multidict import CIMultiDict
+from yarl import URL
+
+from deploy.certificate import keep_certificate
+from deploy.environment import machine_addresses
+
+LARGEST_BODY = 40_000_000
+LARGEST_MESSAGE = 256_000
+SIGNALING_PATH = "/signaling"
+# RFC 9110, 7.6.1: about this connection, not about the request.
+HOP_BY_HOP = {"connection", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade"}
+# Only we say who called: what the caller says of itself is dropped.
+CLAIMS = {"forwarded", "x-real-ip"}
+UPSTREAM = web.AppKey("upstream", ClientSession)
+SIDECAR = web.AppKey("sidecar", str)
+
+
+async def forward(request: web.Request) -> web.StreamResponse:
+    """Pass one request on and stream its answer back."""
+    if not request.raw_path.startswith("/"):
+        raise web.HTTPBadRequest(text="This is not an open proxy.\n")
+    if request.path == SIGNALING_PATH and request.headers.get(hdrs.UPGRADE, "").lower() == "websocket":
+        return await _forward_socket(request)
+    if (request.content_length or 0) > LARGEST_BODY:
+        raise web.HTTPRequestEntityTooLarge(max_size=LARGEST_BODY, actual_size=request.content_length or 0)
+    try:
+        upstream = await request.app[UPSTREAM].request(
+            request.method,
+            URL(f"http://portal{request.raw_path}", encoded=True),
+            headers=_headers_for_portal(request),
+            data=_body(request) if request.body_exists else None,
+            allow_redirects=False,
+        )
+    except (ClientError, TimeoutError):
+        return web.Response(
+            status=503, text="The portal is starting. Try again in a moment.\n", headers={"Retry-After": "2"}
+        )
+    async with upstream:
+        response = web.StreamResponse(status=upstream.status, reason=upstream.reason)
+        response.headers.extend(_end_to_end(upstream.headers))
+        with suppress(ConnectionResetError):  # the reader went away
+            await response.prepare(request)
+            async for chunk in upstream.content.iter_any():
+                await response.write(chunk)
+            await response.write_eof()
+        return response
+
+
+async def _body(request: web.Request) -> AsyncIterator[bytes]:
+    seen = 0
+    async for chunk in request.content.iter_any():
+        seen += len(chunk)
+        if seen > LARGEST_BODY:
+            raise web.HTTPRequestEntityTooLarge(max_size=LARGEST_BODY, actual_size=seen)
+        yield chunk
+
+
+async def _forward_socket(request: web.Request) -> web.StreamResponse:
+    protocols = [name.strip() for name in request.headers.get(hdrs.SEC_WEBSOCKET_PROTOCOL, "").split(",") if name]
+    headers = _headers_for_portal(request)
+    for name in [name for name in headers if name.lower().startswith("sec-websocket-")]:
+        del headers[name]
+    try:
+        async with ClientSession() as session:
+            sidecar = await session.ws_connect(
+                request.app[SIDECAR],
+                headers=headers,
+                protocols=protocols,
+                autoping=False,
+                autoclose=False,
+                max_msg_size=LARGEST_MESSAGE,
+            )
+            browser = web.WebSocketResponse(
+                protocols=protocols, autoping=False, autoclose=False, max_msg_size=LARGEST_MESSAGE
+            )
+            await browser.prepare(request)
+            await _join(browser, sidecar)
+            return browser
+    except (ClientError, TimeoutError):
+        return web.Response(status=503, text="The video service is starting.\n", headers={"Retry-After": "2"})
+
+
+Socket = web.WebSocketResponse | ClientWebSocketResponse
+
+
+async def _join(browser: Socket, sidecar: Socket) -> None:
+    """Carry messages both ways until either end closes, then close the other alike."""
+    ways = [asyncio.create_task(_carry(browser, sidecar)), asyncio.create_task(_carry(sidecar, browser))]
+    _, waiting = await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
+    for way in waiting:
+        way.cancel()
+    await asyncio.gather(*ways, return_exceptions=True)
+    for end in (browser, sidecar):
+        with suppress(ConnectionError):
+            await end.close()
+
+
+async def _carry(source: Socket, target: Socket) -> None:
+    async for message in source:
+        if message.type is WSMsgType.TEXT:
+            await target.send_str(message.data)
+        elif message.type is WSMsgType.BINARY:
+            await target.send_bytes(message.data)
+        elif message.type is WSMsgType.PING:
+            await target.ping(message.data)
+        elif message.type is WSMsgType.PONG:
+            await target.pong(message.data)
+    await target.close(code=source.close_code or 1001)
+
+
+def _headers_for_portal(request: web.Request) -> CIMultiDict[str]:
+    headers = CIMultiDict(
+        (name, value)
+        for name, value in _end_to_end(request.headers).items()
+        if name.lower() not in CLAIMS and not name.lower().startswith("x-forwarded-")
+    )
+    headers["X-Forwarded-For"] = request.remote or ""
+    headers["X-Forwarded-Proto"] = request.scheme
+    headers["X-Forwarded-Host"] = request.host
+    return headers
+
+
+def _end_to_end(headers: Mapping[str, str]) -> CIMultiDict[str]:
+    named = {name.strip().lower() for name in headers.get(hdrs.CONNECTION, "").split(",")}
+    return CIMultiDict((name, value) for name, value in headers.items() if name.lower() not in HOP_BY_HOP | named)
+
+
+def build(*, web_socket: str, signaling_port: int) -> web.Application:
+    """The application; `web_socket` is the path of gunicorn's unix socket."""
+
+    async def connections(app: web.Application) -> AsyncIterator[None]:
+        connector = UnixConnector(web_socket, limit=0, keepalive_timeout=60)
+        timeout = ClientTimeout(total=None, sock_connect=5, sock_read=75)
+        plain = (hdrs.ACCEPT, hdrs.ACCEPT_ENCODING, hdrs.USER_AGENT, hdrs.CONTENT_TYPE)
+        async with ClientSession(
+            connector=connector, timeout=timeout, auto_decompress=False, skip_auto_headers=plain
+        ) as session:
+            app[UPSTREAM] = session
+            yield
+
+    app = web.Application()
+    app[SIDECAR] = f"http://127.0.0.1:{signaling_port}{SIGNALING_PATH}"
+    app.cleanup_ctx.append(connections)
+    app.router.add_route("*", "/{path:.*}", forward)
+    return app
+
+
+async def serve(environment: Mapping[str, str]) -> None:
+    """Listen until SIGTERM or SIGINT."""
+    app = build(web_socket=environment["WEB_SOCKET"], signaling_port=int(environment["SIGNALING_PORT"]))
+    runner = web.AppRunner(app, access_log=None, keepalive_timeout=75, shutdown_timeout=5)
+    await runner.setup()
+    ended = asyncio.Event()
+    for each in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(each, ended.set)
+    try:
+        # Only this machine: without TLS a browser elsewhere gets neither the session cookie nor the camera.
+        await web.TCPSite(runner, "127.0.0.1", int(environment["PORT"])).start()
+        with suppress(OSError):  # a machine without IPv6; `localhost` is tried as ::1 first by some
+            await web.TCPSite(runner, "::1", int(environment["PORT"])).start()
+        certificate, key = keep_certificate(Path(environment["TLS_DIR"]), machine_addresses())
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        context.load_cert_chain(certificate, key)
+        await web.TCPSite(runner, "0.0.0.0", int(environment["TLS_PORT"]), ssl_context=context).start()
+        await ended.wait()
+    finally:
+        await runner.cleanup()
+
+
+if __name__ == "__main__":
+    asyncio.run(serve(os.environ))
