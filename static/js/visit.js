@@ -443,7 +443,8 @@
     const before = audioBefore;
     audioBefore = s;
     if (!full) full = Object.assign({ began: now }, s);
-    if (before) { if (s.frames > before.frames) frameAt = now; judge(s, before, pair, now); }
+    if (s.frames > (before ? before.frames : 0)) frameAt = now;
+    if (before) judge(s, before, pair, now);
     picture(now - frameAt < 3000);
     if (now - full.at >= 15000) report(s, now);
   }
