@@ -1,0 +1,69 @@
+"""Error pages: what happened, what to do, nothing lost. The same bytes for missing and for another's."""
+
+import logging
+
+from flask import Flask, Response, g, request
+from flask_wtf.csrf import CSRFError
+from jinja2 import StrictUndefined
+from sqlalchemy.exc import OperationalError
+from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import NotFound as PageNotFound
+
+from portal.kernel.errors import NotFound
+from portal.web.pages import endpoint_code, render
+
+__all__ = ["StrictUndefined", "install"]
+
+log = logging.getLogger("portal.web")
+
+
+def install(app: Flask) -> None:
+    """Answer every failure with a page in the reader's language."""
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(NotFound, _missing)
+    app.register_error_handler(CSRFError, _expired)
+    app.register_error_handler(OperationalError, _busy)
+    app.register_error_handler(Exception, _broken)
+
+
+def _typed() -> list[tuple[str, str]]:
+    """What the form held, to be sent again: never a token, a key or a code."""
+    if request.method != "POST" or (request.content_length and request.content_length > 200_000):
+        return []
+    hidden = {"csrf_token", "idempotency_key", "password", "code"}
+    return [(name, value) for name, values in request.form.lists() if name not in hidden for value in values]
+
+
+def _http(error: HTTPException) -> Response:
+    code = error.code or 500
+    if error.response is not None:
+        return Response(error.response.get_data(), error.response.status_code, error.response.headers)
+    if code == 401:
+        return render("errors/signed_out.html", status=401, typed=_typed())
+    known = code if code in {400, 403, 404, 405, 409, 413, 429, 503} else 500 if code >= 500 else 400
+    response = render(f"errors/{known}.html", status=code, typed=_typed())
+    for name, value in error.get_headers():
+        if name.lower() in {"allow", "retry-after"}:
+            response.headers[name] = value
+    return response
+
+
+def _missing(error: NotFound) -> Response:
+    return _http(PageNotFound())
+
+
+def _expired(error: CSRFError) -> Response:
+    return render("errors/csrf.html", status=400, typed=_typed())
+
+
+def _busy(error: OperationalError) -> Response:
+    log.error("database unavailable in %s", endpoint_code(), exc_info=error)
+    g.pop("db", None)
+    response = render("errors/503.html", status=503, typed=_typed())
+    response.headers["Retry-After"] = "5"
+    return response
+
+
+def _broken(error: Exception) -> Response:
+    log.error("unexpected failure in %s", endpoint_code(), exc_info=error)
+    return render("errors/500.html", status=500)

@@ -1,0 +1,22 @@
+"""Wiring of the processes that work outside a request."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from functools import lru_cache
+
+from portal.app.processes import Process, make_process
+from portal.app.wiring import wire_outside
+from portal.kernel.config import load_settings
+
+#: Work that comes round by the clock, in each tenant: task kind → how often.
+ROUNDS: Mapping[str, timedelta] = {
+    "app.sweep_objects": timedelta(days=1),
+}
+
+
+@lru_cache
+def worker_process() -> Process:
+    """This process's parts, with adapters to the outside wired in."""
+    process = make_process(load_settings(), pool_size=2)
+    wire_outside(process)
+    return process

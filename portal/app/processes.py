@@ -1,0 +1,35 @@
+"""What every process of the portal is made of: its database, keys, objects. The same for web, jobs, command line."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from portal.app.registry import load_contexts
+from portal.audit import append_leaves
+from portal.kernel.config import Settings
+from portal.kernel.crypto import LocalKms
+from portal.kernel.db import Database, Keyring
+from portal.kernel.objects import FileObjectStore
+
+
+@dataclass(frozen=True, kw_only=True)
+class Process:
+    """The parts that one process holds."""
+
+    settings: Settings
+    database: Database
+    objects: FileObjectStore
+
+
+def make_process(settings: Settings, *, pool_size: int = 8, clock: Callable[[], datetime] | None = None) -> Process:
+    """Connect to what the settings name; nothing is opened before the first use. `clock`: see Database."""
+    load_contexts()
+    keyring = Keyring(LocalKms(settings.key_file, make=settings.demo))
+    database = Database(
+        settings.database_url.get_secret_value(),
+        audit=append_leaves,
+        keyring=keyring,
+        pool_size=pool_size,
+        clock=clock,
+    )
+    return Process(settings=settings, database=database, objects=FileObjectStore(settings.object_store_dir))

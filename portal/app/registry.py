@@ -1,0 +1,48 @@
+"""The rooms of the house, bottom to top, and how their doors are found."""
+
+from importlib import import_module
+from importlib.util import find_spec
+from types import ModuleType
+
+from flask import Flask
+
+CONTEXTS = (
+    "audit",
+    "tenancy",
+    "identity",
+    "notifications",
+    "patients",
+    "practitioners",
+    "consent",
+    "eligibility",
+    "triage",
+    "scheduling",
+    "intake",
+    "visits",
+    "charting",
+    "billing",
+    "fhir",
+    "workspaces",
+)
+
+
+def modules(part: str) -> list[ModuleType]:
+    """Each context's module of that name, for those that have one."""
+    found = []
+    for context in CONTEXTS:
+        name = f"portal.{context}.{part}"
+        if find_spec(f"portal.{context}") and find_spec(name):
+            found.append(import_module(name))
+    return found
+
+
+def load_contexts() -> None:
+    """Register permissions, event handlers and message templates; every process of the portal does it at start."""
+    for part in ("access", "handlers", "messages"):
+        modules(part)
+
+
+def register_routes(app: Flask) -> None:
+    """Hang every context's blueprint into the application."""
+    for module in modules("routes"):
+        app.register_blueprint(module.blueprint)

@@ -1,0 +1,50 @@
+"""Ports to adapters: what each context declared that it needs, answered here."""
+
+from collections.abc import Callable
+from dataclasses import fields
+from datetime import datetime
+
+from flask import Flask
+
+from portal.app.processes import Process
+from portal.audit import record_denial
+from portal.kernel.principal import NO_TENANT, Principal
+from portal.tenancy import clinic_by_slug
+from portal.web.access import Door
+from portal.web.ports import Clinic
+
+
+def door_of(process: Process, *, now: Callable[[], datetime]) -> Door:
+    """The web's door over this process."""
+    from portal.identity import load_principal, touch_session
+
+    return Door(
+        database=process.database,
+        objects=process.objects,
+        resolve_clinic=clinic_resolver(process),
+        load_principal=load_principal,
+        touch_session=touch_session,
+        record_denial=record_denial,
+        now=now,
+    )
+
+
+def wire_web(app: Flask, process: Process) -> None:
+    """What the routes of contexts need of others."""
+
+
+def clinic_resolver(process: Process) -> Callable[[str], Clinic | None]:
+    """Looks clinics up by name, and remembers each for this process's life: a clinic's place does not move."""
+    names = [field.name for field in fields(Clinic)]
+    known: dict[str, Clinic] = {}
+
+    def resolve(slug: str) -> Clinic | None:
+        if slug not in known:
+            with process.database.transaction(Principal.visitor(tenant_id=NO_TENANT)) as session:
+                row = clinic_by_slug(session, slug=slug)
+                if row is None:
+                    return None
+                known[slug] = Clinic(**{name: getattr(row, name) for name in names})
+        return known[slug]
+
+    return resolve

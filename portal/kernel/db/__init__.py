@@ -1,0 +1,47 @@
+"""The database as the rest of the house sees it: models' base, column types, sessions, transactions."""
+
+from portal.kernel.db.base import (
+    Base,
+    Instant,
+    OptionalInstant,
+    PatientRow,
+    TenantRow,
+    ref,
+    table_args,
+)
+from portal.kernel.db.errors import constraint_of
+from portal.kernel.db.keyring import DataKey, Keyring, create_data_keys
+from portal.kernel.db.sealed import Encrypted, Sealed, blind_index, index_column, sealed_column
+from portal.kernel.db.session import (
+    Access,
+    AuditSink,
+    Database,
+    PortalSession,
+    ReadOnlyViolation,
+    UnauditedRead,
+)
+
+__all__ = [
+    "Access",
+    "AuditSink",
+    "Base",
+    "DataKey",
+    "Database",
+    "Encrypted",
+    "Instant",
+    "Keyring",
+    "OptionalInstant",
+    "PatientRow",
+    "PortalSession",
+    "ReadOnlyViolation",
+    "Sealed",
+    "TenantRow",
+    "UnauditedRead",
+    "blind_index",
+    "constraint_of",
+    "create_data_keys",
+    "index_column",
+    "ref",
+    "sealed_column",
+    "table_args",
+]

@@ -1,0 +1,180 @@
+"""The reader's language, zone and formats, for pages, messages and PDFs alike.
+
+`use_locale` sets them for a block; `gettext` and the format functions read them. English source text is the message id.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from decimal import Decimal
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_date as babel_date
+from babel.dates import format_datetime as babel_datetime
+from babel.dates import format_time as babel_time
+from babel.dates import get_timezone_name
+from babel.lists import format_list as babel_list
+from babel.numbers import format_currency, format_decimal
+from babel.support import LazyProxy, NullTranslations, Translations
+
+from portal.kernel.money import Money
+
+LOCALES_DIR = Path(__file__).resolve().parents[2] / "locales"
+LANGUAGES = {"en": "English", "es": "Español", "ar": "العربية"}
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderLocale:
+    """A language (BCP 47) and a zone (IANA)."""
+
+    language: str
+    zone: str
+
+    @property
+    def babel(self) -> Locale:
+        return Locale.parse(self.language, sep="-")
+
+    @property
+    def direction(self) -> str:
+        """ "ltr" or "rtl"."""
+        return self.babel.text_direction
+
+    @property
+    def tzinfo(self) -> ZoneInfo:
+        return ZoneInfo(self.zone)
+
+
+_UNSET = ReaderLocale("en", "UTC")
+_current: ContextVar[ReaderLocale] = ContextVar("reader_locale", default=_UNSET)
+
+
+def current_locale() -> ReaderLocale:
+    """The reader's locale of this request, job or block."""
+    return _current.get()
+
+
+def set_locale(locale: ReaderLocale) -> None:
+    """Set for the rest of this context (the web's door, once a request)."""
+    _current.set(locale)
+
+
+@contextmanager
+def use_locale(language: str, zone: str) -> Iterator[ReaderLocale]:
+    """Set for a block: a message or a PDF for somebody else's eyes."""
+    chosen = ReaderLocale(known_language(language), zone)
+    token = _current.set(chosen)
+    try:
+        yield chosen
+    finally:
+        _current.reset(token)
+
+
+def known_language(language: str | None, default: str = "en") -> str:
+    """The nearest language that the portal speaks."""
+    if language in LANGUAGES:
+        return str(language)
+    if language:
+        try:
+            base = Locale.parse(language.replace("_", "-"), sep="-").language
+        except (UnknownLocaleError, ValueError):
+            return default
+        if base in LANGUAGES:
+            return str(base)
+    return default
+
+
+@lru_cache
+def _catalog(language: str) -> NullTranslations:
+    return Translations.load(str(LOCALES_DIR), [language.replace("-", "_")], domain="messages")
+
+
+def gettext(message: str, **values: Any) -> str:
+    """The message in the reader's language, placeholders filled."""
+    text = str(_catalog(current_locale().language).ugettext(message))
+    return text % values if values else text
+
+
+def ngettext(singular: str, plural: str, num: int, **values: Any) -> str:
+    """By the language's plural rules; `%(num)s` is filled with the number in the reader's digits."""
+    text = str(_catalog(current_locale().language).ungettext(singular, plural, num))
+    return text % {"num": format_number(num), **values}
+
+
+def lazy_gettext(message: str, **values: Any) -> Any:
+    """Like gettext, evaluated when it is read: for labels declared at import."""
+    return LazyProxy(gettext, message, enable_cache=False, **values)
+
+
+def zone_name(instant: datetime, zone: str | None = None) -> str:
+    """The zone's name as the reader knows it at that instant, for example "Eastern Daylight Time"."""
+    locale = current_locale()
+    local = instant.astimezone(ZoneInfo(zone or locale.zone))
+    return str(get_timezone_name(local, width="long", locale=locale.babel))
+
+
+def format_datetime(instant: datetime, zone: str | None = None, *, named: bool = True, format: str = "medium") -> str:
+    """Day and time in a zone (the reader's by default), with the zone's name unless `named` is False."""
+    locale = current_locale()
+    tz = ZoneInfo(zone or locale.zone)
+    shown = str(babel_datetime(instant, format, tzinfo=tz, locale=locale.babel))
+    if format == "medium":
+        day = babel_date(instant.astimezone(tz), "full", locale=locale.babel)
+        shown = f"{day}, {babel_time(instant, 'short', tzinfo=tz, locale=locale.babel)}"
+    return f"{shown} ({zone_name(instant, zone)})" if named else shown
+
+
+def format_time(instant: datetime, zone: str | None = None) -> str:
+    """Time of day in a zone."""
+    locale = current_locale()
+    return str(babel_time(instant, "short", tzinfo=ZoneInfo(zone or locale.zone), locale=locale.babel))
+
+
+def format_clock(clock: time) -> str:
+    """A wall-clock time without a day."""
+    return str(babel_time(clock, "short", locale=current_locale().babel))
+
+
+def format_date(day: date | datetime, zone: str | None = None, *, format: str = "long") -> str:
+    """A calendar day; an instant is first brought into the zone."""
+    locale = current_locale()
+    if isinstance(day, datetime):
+        day = day.astimezone(ZoneInfo(zone or locale.zone)).date()
+    return str(babel_date(day, format, locale=locale.babel))
+
+
+def format_money(money: Money) -> str:
+    """An amount with its currency."""
+    return str(format_currency(money.amount, money.currency, locale=current_locale().babel))
+
+
+def format_number(number: int | float | Decimal) -> str:
+    """A number in the reader's digits and grouping."""
+    return str(format_decimal(number, locale=current_locale().babel))
+
+
+def format_list(items: list[str]) -> str:
+    """Items joined as the language joins them."""
+    return str(babel_list(items, locale=current_locale().babel))
+
+
+def language_name(code: str) -> str:
+    """A language's name in the reader's language."""
+    try:
+        return Locale.parse(code, sep="-").get_display_name(current_locale().babel) or code
+    except (UnknownLocaleError, ValueError):
+        return code
+
+
+def own_text(texts: dict[str, str], language: str | None = None) -> tuple[str, str]:
+    """Clinic-written text in the reader's language: (text, language it is in). Falls back to English, then to any."""
+    wanted = language or current_locale().language
+    for code in (wanted, "en", *texts):
+        if texts.get(code):
+            return texts[code], code
+    return "", wanted

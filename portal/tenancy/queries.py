@@ -1,0 +1,21 @@
+"""Reads of tenancy."""
+
+from sqlalchemy import select
+
+from portal.kernel.db import PortalSession
+from portal.tenancy.models import Organisation
+
+
+def clinic_by_slug(session: PortalSession, *, slug: str) -> Organisation | None:
+    """A clinic by its name in the address; any principal may ask."""
+    return session.scalar(select(Organisation).where(Organisation.slug == slug))
+
+
+def list_clinics(session: PortalSession) -> list[Organisation]:
+    """All clinics of the installation, by name."""
+    return list(session.scalars(select(Organisation).order_by(Organisation.name)))
+
+
+def own_clinic(session: PortalSession) -> Organisation:
+    """The clinic that the session's tenant is."""
+    return session.get_one(Organisation, session.tenant_id)

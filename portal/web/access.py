@@ -1,0 +1,222 @@
+"""The door: which clinic, who, and whether they may, before any look-up.
+
+Every endpoint declares `@requires(permission)` or `@public(reason)`; an undeclared one answers 500 and fails the
+closed-world test. Lacking the permission is 403 (or the sign-in page for somebody not signed in); whose row it is,
+the database decides, and what it refuses is a 404 like any other.
+"""
+
+import hashlib
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, TypeVar
+from urllib.parse import urlencode
+
+from flask import Flask, Response, abort, current_app, g, redirect, request, session, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import LoginManager, current_user
+
+from portal.kernel.db import Database, PortalSession
+from portal.kernel.objects import ObjectStore
+from portal.kernel.permissions import holders
+from portal.kernel.principal import NO_TENANT, Principal
+from portal.web.ports import Clinic, ClinicResolver, DenialRecorder, PrincipalLoader, SessionToucher, SignedIn
+
+View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Declared:
+    """What an endpoint says of itself. `reason` is set for a public one."""
+
+    permission: str | None
+    reason: str | None
+    purpose: str
+
+
+def requires(permission: str, *, purpose: str = "care") -> Callable[[View], View]:
+    """Only for roles that hold the permission. `purpose` is what the database's policies and the audit record see."""
+
+    def mark(view: View) -> View:
+        view.__access__ = Declared(permission=permission, reason=None, purpose=purpose)  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
+def public(reason: str, *, purpose: str = "public") -> Callable[[View], View]:
+    """For everybody, and why."""
+
+    def mark(view: View) -> View:
+        view.__access__ = Declared(permission=None, reason=reason, purpose=purpose)  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
+def declared(app: Flask, endpoint: str) -> Declared | None:
+    """An endpoint's declaration, None when it has none."""
+    found: Declared | None = getattr(app.view_functions[endpoint], "__access__", None)
+    return found
+
+
+@dataclass(frozen=True, kw_only=True)
+class Door:
+    """What app wires: the process's database and objects, and the contexts' answers."""
+
+    database: Database
+    objects: ObjectStore
+    resolve_clinic: ClinicResolver
+    load_principal: PrincipalLoader
+    touch_session: SessionToucher
+    record_denial: DenialRecorder
+    now: Callable[[], datetime]
+
+
+class _Account:
+    """Flask-Login's user: a session in force."""
+
+    is_authenticated = True
+    is_active = True
+    is_anonymous = False
+
+    def __init__(self, token: str, signed_in: SignedIn) -> None:
+        self.token = token
+        self.signed_in = signed_in
+
+    def get_id(self) -> str:
+        return self.token
+
+
+def door() -> Door:
+    """The wiring of this application."""
+    found: Door = current_app.extensions["portal"]
+    return found
+
+
+def db() -> PortalSession:
+    """This request's one database session."""
+    found: PortalSession = g.db
+    return found
+
+
+def principal() -> Principal:
+    """Who acts in this request."""
+    found: Principal = g.principal
+    return found
+
+
+def clinic() -> Clinic:
+    """The clinic of this request's address."""
+    found: Clinic = g.clinic
+    return found
+
+
+def now() -> datetime:
+    """The request's instant: read once, the same in the whole request."""
+    if "now" not in g:
+        g.now = door().now()
+    instant: datetime = g.now
+    return instant
+
+
+def install(app: Flask, wiring: Door) -> None:
+    """Put the door before every request of the application."""
+    app.extensions["portal"] = wiring
+    manager = LoginManager(app)
+    manager.session_protection = None
+    manager.user_loader(_load)
+    app.before_request(_enter)
+    app.url_value_preprocessor(_take_clinic)
+    app.url_defaults(_give_clinic)
+
+
+def _load(token: str) -> _Account | None:
+    if getattr(g, "clinic", None) is None:
+        return None
+    found = door().load_principal(db(), token)
+    return _Account(token, found) if found else None
+
+
+def _take_clinic(endpoint: str | None, values: dict[str, Any] | None) -> None:
+    g.clinic_slug = values.pop("clinic", None) if values else None
+
+
+def _give_clinic(endpoint: str, values: dict[str, Any]) -> None:
+    slug = g.get("clinic_slug")
+    if slug and "clinic" not in values and current_app.url_map.is_endpoint_expecting(endpoint, "clinic"):
+        values["clinic"] = slug
+
+
+def open_session(who: Principal, *, writable: bool) -> None:
+    """Open this request's database session."""
+    g.principal = who
+    g.db = door().database.session(who, writable=writable)
+
+
+def _enter() -> ResponseReturnValue | None:
+    g.csp_nonce = secrets.token_urlsafe(16)
+    g.request_id = secrets.token_hex(8)
+    g.clinic = None
+    if request.endpoint is None or request.endpoint == "static":
+        return None
+    says = declared(current_app, request.endpoint)
+    if says is None:
+        raise LookupError(f"{request.endpoint} declares no permission")
+    view = current_app.view_functions[request.endpoint]
+    writable = getattr(view, "__writes__", False) and (request.method == "POST" or hasattr(view, "__writes_on_get__"))
+    if g.clinic_slug is not None:
+        g.clinic = door().resolve_clinic(g.clinic_slug)
+        if g.clinic is None:
+            abort(404)
+    tenant = g.clinic.id if g.clinic else NO_TENANT
+    visitor = _placed(Principal.visitor(tenant_id=tenant).acting(purpose="session"))
+    open_session(visitor, writable=writable)
+    who = visitor
+    g.signed_in = None
+    if g.clinic is not None and current_user.is_authenticated:
+        g.signed_in = current_user.signed_in
+        who = _placed(g.signed_in.principal)
+    g.principal = who = who.acting(purpose=says.purpose, permission=says.permission or "")
+    db().become(who)
+    if says.permission is not None and not holders(says.permission) & who.roles:
+        return _refuse(says.permission)
+    return None
+
+
+def _placed(who: Principal) -> Principal:
+    """The principal, with where the request comes from."""
+    agent = (request.user_agent.string or "").encode()
+    device = hashlib.sha256(agent).hexdigest()[:16]
+    return replace(who, address=request.remote_addr or "", device=device, request_id=g.request_id)
+
+
+def _refuse(permission: str) -> ResponseReturnValue:
+    if g.signed_in is not None or g.clinic is None:
+        with door().database.transaction(g.principal) as short:
+            door().record_denial(short, permission=permission)
+        abort(403)
+    if request.method == "POST":
+        abort(401)
+    return sign_in_redirect(request.full_path.rstrip("?"))
+
+
+def sign_in_redirect(back: str) -> Response:
+    """To the clinic's sign-in, and afterwards back to a path of this clinic."""
+    target = url_for("identity.sign_in") + "?" + urlencode({"next": back})
+    return redirect(target, 303)  # type: ignore[return-value]  # Werkzeug's response is Flask's here
+
+
+def safe_next(target: str | None) -> str | None:
+    """A path of this clinic to go on to, or None: never another origin."""
+    prefix = f"/{g.clinic_slug}/"
+    if target and target.startswith(prefix) and "//" not in target and "\\" not in target and ":" not in target:
+        return target
+    return None
+
+
+def form_session() -> str:
+    """What ties a form to this browser: the session token's hash, or the CSRF token's for somebody not signed in."""
+    secret = session.get("_user_id") or session.get("csrf_token") or request.remote_addr or ""
+    return hashlib.sha256(str(secret).encode()).hexdigest()

@@ -1,0 +1,28 @@
+"""The reader's language and zone: their choice, their account, their browser, the clinic's default, in this order."""
+
+from zoneinfo import available_timezones
+
+from flask import Flask, g, request, session
+
+from portal.kernel.locale import LANGUAGES, ReaderLocale, known_language, set_locale
+
+
+def install(app: Flask) -> None:
+    """Settle the reader's locale before every view."""
+    app.before_request(_settle)
+
+
+def _settle() -> None:
+    chosen = request.args.get("lang")
+    if chosen in LANGUAGES:
+        session["language"] = chosen
+    signed_in = g.get("signed_in")
+    clinic = g.get("clinic")
+    default = known_language(clinic.default_language if clinic else None)
+    accepted = request.accept_languages.best_match([*LANGUAGES], default=default)
+    language = session.get("language") or (signed_in.language if signed_in else None) or accepted
+    zone = request.args.get("zone")
+    if zone in available_timezones():
+        session["zone"] = zone
+    place = session.get("zone") or (signed_in.zone if signed_in else None) or (clinic.zone if clinic else "UTC")
+    set_locale(ReaderLocale(known_language(language, default), place))

@@ -1,0 +1,163 @@
+"""Pages, fragments and answers.
+
+A fragment is a named block of the page's own template, sent when htmx asks the same URL. Headers that every answer
+carries are set here: CSP with a fresh nonce, no-store, and what else a browser should refuse.
+"""
+
+from typing import Any, TypeVar
+from uuid import UUID
+
+from flask import Flask, Response, abort, current_app, g, make_response, redirect, render_template, request, url_for
+from flask_wtf.csrf import generate_csrf
+from jinja2_fragments.flask import render_block
+
+from portal.kernel import locale as words
+from portal.kernel.ids import new_id
+from portal.kernel.logs import Code
+
+CAMERA = "camera=(self), microphone=(self), display-capture=()"
+NO_CAMERA = "camera=(), microphone=(), display-capture=()"
+
+
+def wants_fragment() -> bool:
+    """htmx asks for the live part of the page."""
+    return "HX-Request" in request.headers and "HX-Boosted" not in request.headers
+
+
+def render(template: str, *, fragment: str | None = None, status: int = 200, **context: Any) -> Response:
+    """The page, or the named block of it when htmx asked. `fragment` None: always the whole page."""
+    if fragment and wants_fragment():
+        html = render_block(template, fragment, **context)
+    else:
+        html = render_template(template, **context)
+    response = make_response(html, status)
+    response.vary.add("HX-Request")
+    return response
+
+
+def refused(template: str, *, fragment: str | None = None, **context: Any) -> Response:
+    """The form again, filled in, with what is wrong first; nothing was stored."""
+    return render(template, fragment=fragment, status=422, **context)
+
+
+def see(endpoint: str, *, anchor: str | None = None, **values: Any) -> Response:
+    """303 to our own page, by name only."""
+    return make_response(redirect(url_for(endpoint, _anchor=anchor, **values), 303))
+
+
+def unchanged() -> Response:
+    """A poll found nothing new."""
+    g.is_poll = True
+    return make_response("", 204)
+
+
+def document(content: bytes, *, media_type: str, filename: str, inline: bool = False) -> Response:
+    """A stored document: never rendered inside our pages, never cached."""
+    response = make_response(content)
+    response.headers["Content-Type"] = media_type
+    kind = "inline" if inline else "attachment"
+    response.headers.set("Content-Disposition", kind, filename=filename)
+    g.sandboxed = True
+    return response
+
+
+T = TypeVar("T")
+
+
+def found(value: T | None) -> T:
+    """The value, or 404: missing and another's are the same answer."""
+    if value is None:
+        abort(404)
+    return value
+
+
+def install(app: Flask, *, socket_sources: tuple[str, ...] = ()) -> None:
+    """Headers and template globals."""
+    app.extensions["portal_sockets"] = socket_sources
+    app.after_request(_headers)
+    app.jinja_env.add_extension("jinja2.ext.i18n")
+    app.jinja_env.install_gettext_callables(words.gettext, words.ngettext, newstyle=True)  # type: ignore[attr-defined]
+    app.jinja_env.globals.update(
+        csrf_token=generate_csrf,
+        idempotency_key=lambda: str(new_id()),
+        format_datetime=words.format_datetime,
+        format_date=words.format_date,
+        format_time=words.format_time,
+        format_clock=words.format_clock,
+        format_money=words.format_money,
+        format_number=words.format_number,
+        format_list=words.format_list,
+        language_name=words.language_name,
+        own_text=words.own_text,
+        zone_name=words.zone_name,
+        request_endpoint=lambda: request.endpoint,
+    )
+    app.context_processor(_context)
+
+
+def _context() -> dict[str, Any]:
+    return {
+        "locale": words.current_locale(),
+        "languages": list(words.LANGUAGES.items()),
+        "csp_nonce": g.get("csp_nonce", ""),
+        "clinic": g.get("clinic"),
+        "current": Current(),
+    }
+
+
+class Current:
+    """Who reads the page, for templates: what to show, never what is allowed."""
+
+    @property
+    def is_signed_in(self) -> bool:
+        return g.get("signed_in") is not None
+
+    @property
+    def is_staff(self) -> bool:
+        return self.is_signed_in and bool(g.principal.is_staff)
+
+    @property
+    def name(self) -> str:
+        return str(g.signed_in.name) if self.is_signed_in else ""
+
+    @property
+    def user_id(self) -> UUID | None:
+        return g.principal.user_id if self.is_signed_in else None
+
+    def has(self, permission: str) -> bool:
+        return self.is_signed_in and bool(g.principal.has(permission))
+
+
+def _headers(response: Response) -> Response:
+    headers = response.headers
+    nonce = g.get("csp_nonce", "")
+    if g.get("sandboxed"):
+        headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    else:
+        sockets = " ".join(current_app.extensions["portal_sockets"])
+        headers["Content-Security-Policy"] = (
+            f"default-src 'none'; script-src 'nonce-{nonce}'; style-src 'self' 'nonce-{nonce}'; img-src 'self' data:;"
+            f" connect-src 'self' {sockets}; media-src 'self' blob:; form-action 'self'; manifest-src 'self';"
+            " frame-ancestors 'none'; base-uri 'none'"
+        )
+    headers["Permissions-Policy"] = CAMERA if g.get("allow_camera") else NO_CAMERA
+    headers["X-Content-Type-Options"] = "nosniff"
+    headers["Referrer-Policy"] = "same-origin"
+    headers["Cross-Origin-Opener-Policy"] = "same-origin"
+    headers["Cross-Origin-Resource-Policy"] = "same-origin"
+    if request.is_secure:
+        headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
+    if request.endpoint not in {"static", "assets.file"} and not headers.get("Cache-Control"):
+        headers["Cache-Control"] = "no-store"
+        response.vary.update(("Cookie", "Accept-Language"))
+    return response
+
+
+def allow_camera() -> None:
+    """This page may use camera and microphone."""
+    g.allow_camera = True
+
+
+def endpoint_code() -> Code:
+    """The endpoint's name, safe to log."""
+    return Code(request.endpoint or "none")

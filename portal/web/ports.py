@@ -1,0 +1,63 @@
+"""What the toolkit needs of contexts; `portal.app` wires it."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+from uuid import UUID
+
+from portal.kernel.db import PortalSession
+from portal.kernel.principal import Principal
+
+
+@dataclass(frozen=True, kw_only=True)
+class Clinic:
+    """What every page knows of the clinic that it belongs to."""
+
+    id: UUID
+    slug: str
+    name: str
+    phone: str
+    address: str
+    default_language: str
+    zone: str
+    country: str
+    jurisdiction: str
+    currency: str
+    emergency_number: str
+    brand: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignedIn:
+    """A session that is in force: who it is, and how they read."""
+
+    principal: Principal
+    name: str
+    language: str | None
+    zone: str | None
+
+
+class ClinicResolver(Protocol):
+    def __call__(self, slug: str) -> Clinic | None: ...
+
+
+class PrincipalLoader(Protocol):
+    """Looks a session token up (session opened as a visitor with purpose "session"); None when it is not in force."""
+
+    def __call__(self, session: PortalSession, token: str) -> SignedIn | None: ...
+
+
+class DenialRecorder(Protocol):
+    def __call__(self, session: PortalSession, *, permission: str) -> None: ...
+
+
+class Navigation(Protocol):
+    """Links of a signed-in person's menu: dictionaries with label, href and current."""
+
+    def __call__(self) -> list[dict[str, Any]]: ...
+
+
+class SessionToucher(Protocol):
+    """Notes that a session is in use; called in a second, short transaction."""
+
+    def __call__(self, session: PortalSession, token: str, *, now: datetime) -> None: ...

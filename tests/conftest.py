@@ -1,0 +1,165 @@
+"""Fixtures of the whole suite: one PostgreSQL and one Redis for a run, a database a worker, a clinic a test."""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from portal.app.factory import create_app
+from portal.app.processes import Process
+from portal.kernel.clock import utc_now
+from portal.kernel.db import Database, PortalSession
+from portal.kernel.ids import new_id
+from portal.kernel.principal import Principal
+from tests.support import servers
+from tests.support.client import PolicedClient
+from tests.support.clinics import Clinic, make_clinic
+from tests.support.clock import Clock
+from tests.support.outside import Outside, run_tasks_of
+from tests.support.processes import make_test_process
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    servers.configure(config)
+
+
+def pytest_configure_node(node: Any) -> None:
+    servers.tell_worker(node)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    servers.unconfigure(config)
+
+
+@pytest.fixture(scope="session")
+def urls(request: pytest.FixtureRequest) -> Iterator[dict[str, str]]:
+    """Addresses of this worker's database by login role, and "admin"."""
+    with servers.worker_database(request.config) as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def redis_url(request: pytest.FixtureRequest) -> str:
+    """This worker's own Redis database."""
+    return servers.worker_redis(request.config)
+
+
+@pytest.fixture(scope="session")
+def shared_clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def clock(shared_clock: Clock) -> Clock:
+    """The time that the application sees: set to now at the start of each test, moved by `advance`."""
+    shared_clock.now = utc_now().replace(microsecond=0)
+    return shared_clock
+
+
+@pytest.fixture(scope="session")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("portal")
+
+
+@pytest.fixture(scope="session")
+def web_process(urls: dict[str, str], redis_url: str, folder: Path, shared_clock: Clock) -> Process:
+    """The parts of a web process, on this worker's database as portal_web."""
+    return make_test_process("portal_web", urls=urls, redis_url=redis_url, folder=folder, clock=shared_clock)
+
+
+@pytest.fixture(scope="session")
+def worker_process(urls: dict[str, str], redis_url: str, folder: Path, shared_clock: Clock) -> Process:
+    """The parts of a worker process, as portal_worker."""
+    return make_test_process("portal_worker", urls=urls, redis_url=redis_url, folder=folder, clock=shared_clock)
+
+
+@pytest.fixture
+def database(web_process: Process, clock: Clock) -> Database:
+    return web_process.database
+
+
+@pytest.fixture
+def worker_database(worker_process: Process, clock: Clock) -> Database:
+    return worker_process.database
+
+
+@pytest.fixture
+def clinic(worker_database: Database, clock: Clock) -> Clinic:
+    """A clinic of this test's own."""
+    return make_clinic(worker_database, now=clock.now)
+
+
+@pytest.fixture
+def other_clinic(worker_database: Database, clock: Clock) -> Clinic:
+    """Somebody else's clinic."""
+    return make_clinic(worker_database, now=clock.now)
+
+
+SystemSession = Callable[..., AbstractContextManager[PortalSession]]
+
+
+@pytest.fixture
+def system(worker_database: Database, clinic: Clinic) -> SystemSession:
+    """`with system("purpose") as session:` a transaction of our own process in `clinic` (or `tenant=`)."""
+
+    def open_transaction(purpose: str, *, tenant: Clinic | None = None) -> AbstractContextManager[PortalSession]:
+        return worker_database.transaction(Principal.system(tenant_id=(tenant or clinic).id, purpose=purpose))
+
+    return open_transaction
+
+
+@pytest.fixture
+def session_as(database: Database) -> Callable[[Principal], AbstractContextManager[PortalSession]]:
+    """`with session_as(principal) as session:` a transaction of the web process as somebody."""
+    return database.transaction
+
+
+@pytest.fixture(scope="session")
+def shared_app(web_process: Process, shared_clock: Clock) -> Flask:
+    app = create_app(web_process, now=shared_clock)
+    app.testing = True
+    return app
+
+
+@pytest.fixture
+def app(shared_app: Flask, clock: Clock) -> Flask:
+    return shared_app
+
+
+@pytest.fixture
+def client(app: Flask, clinic: Clinic) -> PolicedClient:
+    """A browser that reads every page it fetches and refuses a bad one."""
+    return PolicedClient(app, clinic)
+
+
+@pytest.fixture
+def new_client(app: Flask, clinic: Clinic) -> Callable[[], PolicedClient]:
+    """Further browsers."""
+    return lambda: PolicedClient(app, clinic)
+
+
+@pytest.fixture
+def outside(worker_process: Process) -> Outside:
+    """What left for the partners: recording adapters at the edge of the outside world."""
+    return Outside(worker_process)
+
+
+@pytest.fixture
+def run_tasks(worker_process: Process, clinic: Clinic, clock: Clock, outside: Outside) -> Callable[..., int]:
+    """Relay this clinic's events and run its due tasks until none is left (at `until`, or the clock's time)."""
+
+    def run(until: datetime | None = None) -> int:
+        if until is not None:
+            clock.now = until
+        return run_tasks_of(worker_process, clinic.id, clock)
+
+    return run
+
+
+@pytest.fixture
+def fresh_id() -> Callable[[], Any]:
+    return new_id
