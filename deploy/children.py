@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from deploy.processes import wait_until
@@ -135,10 +136,8 @@ class Child(threading.Thread):
 
     def _end_groups(self, how: signal.Signals) -> None:
         for group in self._groups:
-            try:
+            with suppress(ProcessLookupError, PermissionError):  # macOS says "not permitted" of a group of zombies
                 os.killpg(group, how)
-            except (ProcessLookupError, PermissionError):
-                pass  # gone; macOS says "not permitted" of a group of zombies
 
 
 def _group_lives(group: int) -> bool:

@@ -10,6 +10,7 @@ import secrets
 import socket
 from base64 import b64encode
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -89,16 +90,11 @@ def require_free(ports: Ports) -> None:
 def machine_addresses() -> tuple[str, ...]:
     """This machine's IPv4 addresses in its local networks, the one that leads out first."""
     found: list[str] = []
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        try:
-            probe.connect(("192.0.2.1", 9))  # sends nothing: asks the routing table which of our addresses it would use
-            found.append(probe.getsockname()[0])
-        except OSError:
-            pass
-    try:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe, suppress(OSError):
+        probe.connect(("192.0.2.1", 9))  # sends nothing: asks the routing table which of our addresses it would use
+        found.append(probe.getsockname()[0])
+    with suppress(OSError):
         found += [str(info[4][0]) for info in socket.getaddrinfo(socket.gethostname(), None, socket.AF_INET)]
-    except OSError:
-        pass
     return tuple(dict.fromkeys(address for address in found if not address.startswith("127.")))
 
 

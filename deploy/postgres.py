@@ -147,10 +147,11 @@ def _make_cluster(bin_dir: Path, data_dir: Path, password_file: Path) -> None:
     with tempfile.TemporaryDirectory(prefix="initdb-") as place:
         shutil.copy(password_file, handed_over := Path(place) / "password")
         _give_away(Path(place), handed_over)
+        command = [str(bin_dir / "initdb"), "-D", str(unfinished), "-U", ADMIN, f"--pwfile={handed_over}"]
+        command += ["--auth-local=scram-sha-256", "--auth-host=reject", "--no-instructions", "--no-sync"]
+        command += ["--encoding=UTF8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"]
         done = subprocess.run(
-            [str(bin_dir / "initdb"), "-D", str(unfinished), "-U", ADMIN, f"--pwfile={handed_over}", "--encoding=UTF8"]
-            + ["--auth-local=scram-sha-256", "--auth-host=reject", "--no-instructions", "--no-sync"]
-            + ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"],
+            command,
             check=False,
             capture_output=True,
             text=True,

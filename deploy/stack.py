@@ -34,6 +34,10 @@ READY_SECONDS = 90
 ENDING_SECONDS = 20
 
 
+def _silently(name: str, line: str) -> None:
+    """The log files have it."""
+
+
 class NotReady(RuntimeError):
     """The portal did not answer in time; the message ends with the web process's last lines."""
 
@@ -64,7 +68,7 @@ class Stack:
         self._given = {**base_environment(), **(environment or {})}
         self._programs = programs
         self._durable = durable
-        self._say: Say = say or (lambda name, line: None)
+        self._say: Say = say or _silently
         self._postgres: RunningPostgres | None = None
         self._redis: RunningRedis | None = None
         self._children: dict[str, Child] = {}

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+
 from deploy.postgres import RunningPostgres, remove_cluster, start_postgres
 from deploy.prepare import (
     LOGIN_ROLES,

@@ -1,0 +1,66 @@
+# Two commands for a person: `make run` and `make test`. Each sets up what it needs first.
+
+PYTHON ?= python3
+IN_VENV = .venv/bin/python -m
+LANGUAGES = es ar
+CATALOGS = $(patsubst %.po,%.mo,$(wildcard locales/*/LC_MESSAGES/*.po))
+
+.PHONY: help run test verify lint bench reset translations setup setup-tests catalogs
+.DEFAULT_GOAL := help
+
+help:
+	@echo "make run           start the portal with demo clinics (PORT=8000 TLS_PORT=8443 SIGNALING_PORT=8001)"
+	@echo "make test          unit, integration and browser tests, under 10 minutes"
+	@echo "make verify        every generated combination of roles, tenants and sizes"
+	@echo "make lint          ruff, mypy, import-linter, djlint"
+	@echo "make bench         measure, and print the figures of docs/benchmarks.md"
+	@echo "make translations  bring the message catalogs up to date with the texts in the code"
+	@echo "make reset         delete everything that make run has kept in var/"
+
+setup:
+	@$(PYTHON) deploy/bootstrap.py
+
+setup-tests:
+	@$(PYTHON) deploy/bootstrap.py --with-browser
+
+run: setup catalogs
+	@exec $(IN_VENV) deploy.supervisor
+
+test: setup-tests catalogs
+	$(IN_VENV) pytest -n 2 -m "not verify"
+
+verify: setup-tests catalogs
+	$(IN_VENV) pytest -n 2 -m verify
+
+lint: setup
+	$(IN_VENV) ruff check .
+	$(IN_VENV) ruff format --check .
+	$(IN_VENV) mypy
+	.venv/bin/python -c "from importlinter.cli import lint_imports_command; lint_imports_command()"
+	$(IN_VENV) djlint templates --lint --quiet
+
+bench: setup-tests catalogs
+	$(IN_VENV) tests.bench
+
+reset: setup
+	@$(IN_VENV) deploy.reset
+
+# The source text is the message id; compiled catalogs are not in the repository.
+catalogs: $(CATALOGS)
+
+%.mo: %.po | setup
+	@$(IN_VENV) babel.messages.frontend --quiet compile --input-file $< --output-file $@
+
+translations: setup
+	@mkdir -p var
+	$(IN_VENV) babel.messages.frontend --quiet extract --mapping-file babel.cfg --keywords "_l lazy_gettext" \
+		--add-comments "For translators:" --no-location --sort-output --omit-header --output-file var/messages.pot \
+		portal templates
+	@for language in $(LANGUAGES); do \
+		catalog=locales/$$language/LC_MESSAGES/messages.po; \
+		if [ -e $$catalog ]; then action="update --no-fuzzy-matching --ignore-obsolete"; else action=init; fi; \
+		mkdir -p $$(dirname $$catalog); \
+		$(IN_VENV) babel.messages.frontend --quiet $$action --no-wrap --input-file var/messages.pot \
+			--output-file $$catalog --locale $$language || exit 1; \
+	done
+	@$(MAKE) --no-print-directory catalogs
