@@ -108,7 +108,7 @@ class CardGateway(Protocol):
         """How the page stands now."""
 
     def expire_checkout(self, *, checkout_id: str) -> CheckoutState:
-        """Close the page, before another is opened for the same invoice. One that is paid stays paid: read the answer."""
+        """Close the page, before another is opened for the same invoice. A paid one stays paid: read the answer."""
 
     def refund(
         self, *, idempotency_key: str, tenant_id: UUID, invoice_id: UUID, payment_id: str, amount: Money

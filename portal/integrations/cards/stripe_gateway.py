@@ -4,6 +4,7 @@ Owns the calls and what their failures mean. Which invoice is paid, and what the
 """
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any, Literal, TypeVar
@@ -11,6 +12,7 @@ from uuid import UUID
 
 import httpx
 import stripe
+from stripe.params.checkout import SessionCreateParams
 
 from portal.billing.ports import Checkout, CheckoutState, GatewayEvent, Refund
 from portal.integrations.cards.amounts import from_stripe, to_stripe
@@ -69,31 +71,27 @@ class StripeCardGateway:
         """A payment page over the amount; it closes by itself after 24 hours."""
         metadata = _metadata(tenant_id, invoice_id) | {"language": language}
         # No expires_at: a time of this attempt would make its repetition a different request under the same key.
-        session = _write(
-            lambda: self._stripe.v1.checkout.sessions.create(
+        page: SessionCreateParams = {
+            "mode": "payment",
+            "allowed_payment_method_types": ["card"],
+            "client_reference_id": str(invoice_id),
+            "line_items": [
                 {
-                    "mode": "payment",
-                    "payment_method_types": ["card"],
-                    "client_reference_id": str(invoice_id),
-                    "line_items": [
-                        {
-                            "quantity": 1,
-                            "price_data": {
-                                "currency": amount.currency.lower(),
-                                "unit_amount": to_stripe(amount),
-                                "product_data": {"name": description},
-                            },
-                        }
-                    ],
-                    "metadata": metadata,
-                    "payment_intent_data": {"metadata": metadata},
-                    "success_url": success_url,
-                    "cancel_url": cancel_url,
-                    "locale": LOCALES.get(language, "auto"),
-                },
-                {"idempotency_key": idempotency_key},
-            )
-        )
+                    "quantity": 1,
+                    "price_data": {
+                        "currency": amount.currency.lower(),
+                        "unit_amount": to_stripe(amount),
+                        "product_data": {"name": description},
+                    },
+                }
+            ],
+            "metadata": metadata,
+            "payment_intent_data": {"metadata": metadata},
+            "success_url": success_url,
+            "cancel_url": cancel_url,
+            "locale": LOCALES.get(language, "auto"),
+        }
+        session = _write(lambda: self._stripe.v1.checkout.sessions.create(page, {"idempotency_key": idempotency_key}))
         if session.url is None:
             raise PartnerRefused(code="checkout-closed")  # the key belongs to a page that is over
         return Checkout(id=session.id, url=session.url, expires_at=datetime.fromtimestamp(session.expires_at, UTC))
@@ -106,10 +104,9 @@ class StripeCardGateway:
 
     def expire_checkout(self, *, checkout_id: str) -> CheckoutState:
         """Close the page; one that is paid or closed already is told as it is."""
-        try:
+        # Refused when it is not open any more: the look-up says what it became, or refuses an id that is not known.
+        with suppress(PartnerRefused):
             _write(lambda: self._stripe.v1.checkout.sessions.expire(checkout_id))
-        except PartnerRefused:
-            pass  # not open any more: the look-up below says what it became, or refuses an id that is not known
         return self.retrieve_checkout(checkout_id=checkout_id)
 
     def refund(
