@@ -1,0 +1,5 @@
+"""Addresses of triage."""
+
+from portal.triage.routes.notices import blueprint
+
+__all__ = ["blueprint"]
