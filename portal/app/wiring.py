@@ -1,17 +1,55 @@
 """Ports to adapters: what each context declared that it needs, answered here."""
 
 from collections.abc import Callable
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from datetime import datetime
 
 from flask import Flask
 
 from portal.app.processes import Process
 from portal.audit import record_denial
+from portal.kernel.config import Settings
 from portal.kernel.principal import NO_TENANT, Principal
+from portal.notifications.ports import EmailSender, SmsSender
 from portal.tenancy import clinic_by_slug
 from portal.web.access import Door
 from portal.web.ports import Clinic
+
+
+@dataclass(frozen=True, kw_only=True)
+class Adapters:
+    """Ways to the partners."""
+
+    email: EmailSender
+    sms: SmsSender
+
+
+def real_adapters(settings: Settings) -> Adapters:
+    """Adapters to the partners that the settings name."""
+    from portal.integrations.email import SmtpEmailSender
+    from portal.integrations.sms import TwilioSmsSender
+
+    return Adapters(
+        email=SmtpEmailSender(
+            host=settings.smtp_host,
+            port=settings.smtp_port,
+            username=settings.smtp_username,
+            password=settings.smtp_password.get_secret_value(),
+            security=settings.smtp_security,
+            sender=settings.mail_from,
+        ),
+        sms=TwilioSmsSender(
+            url=settings.twilio_url,
+            account_sid=settings.twilio_account_sid,
+            auth_token=settings.twilio_auth_token.get_secret_value(),
+            sender=settings.twilio_from,
+        ),
+    )
+
+
+def wire_outside(process: Process, adapters: Adapters | None = None) -> None:
+    """Give the calls to the outside their adapters."""
+    adapters = adapters or real_adapters(process.settings)
 
 
 def door_of(process: Process, *, now: Callable[[], datetime]) -> Door:

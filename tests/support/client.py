@@ -8,7 +8,8 @@ from typing import Any
 from uuid import UUID
 
 from flask import Flask, Response, g
-from selectolax.parser import HTMLParser, Node
+from selectolax.lexbor import LexborHTMLParser as HTMLParser
+from selectolax.lexbor import LexborNode as Node
 
 from tests.support.clinics import Clinic
 from tests.support.pages import BadPage, read_page

@@ -4,7 +4,8 @@ import re
 
 import brotli
 from flask import Response
-from selectolax.parser import HTMLParser, Node
+from selectolax.lexbor import LexborHTMLParser as HTMLParser
+from selectolax.lexbor import LexborNode as Node
 
 PATIENT_PAGE_BUDGET = 14 * 1024
 UNSAFE = re.compile(r"\son[a-z]+\s*=", re.IGNORECASE)

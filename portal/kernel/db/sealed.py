@@ -126,7 +126,7 @@ def seal_pending(instance: Any, session: "PortalSession") -> None:
 
 
 def blind_index(session: "PortalSession", attribute: Encrypted[Any], value: str, *, owner: type["Base"]) -> bytes:
-    """Keyed hash to look a value up: `Account.phone_index == blind_index(session, Account.phone, value, owner=Account)`."""
+    """Keyed hash for look-ups: `Account.phone_index == blind_index(session, Account.phone, value, owner=Account)`"""
     _, key = session.keyring.current(session, "index")
     place = f"{owner.__table__.fullname}|{attribute.column}|"  # type: ignore[attr-defined]  # a Table, not any FromClause
     return hmac.new(key, (place + attribute.normalise(value)).encode(), hashlib.sha256).digest()

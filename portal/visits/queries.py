@@ -1,0 +1,82 @@
+"""Reads of visits."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import func, select
+
+from portal.kernel.db import PortalSession
+from portal.visits.models import CallQuality, ChatMessage, DeviceTest, Participation, QueuePlace, Visit
+
+
+def visit_by_id(session: PortalSession, *, visit_id: UUID, patient_id: UUID | None = None) -> Visit | None:
+    """A visit; with `patient_id`, only when it is that patient's."""
+    visit = session.get(Visit, (session.tenant_id, visit_id))
+    return visit if visit is not None and patient_id in {None, visit.patient_id} else None
+
+
+def visits_by_id(session: PortalSession, ids: Iterable[UUID]) -> dict[UUID, Visit]:
+    """Visits by id, which is the appointment's."""
+    wanted = list(ids)
+    if not wanted:
+        return {}
+    return {visit.id: visit for visit in session.scalars(select(Visit).where(Visit.id.in_(wanted)))}
+
+
+def waiting_room(session: PortalSession, *, practitioner_id: UUID) -> list[Visit]:
+    """Who waits for a practitioner, longest first."""
+    return list(
+        session.scalars(
+            select(Visit)
+            .where(Visit.practitioner_id == practitioner_id, Visit.state == "waiting")
+            .order_by(Visit.waiting_since)
+        )
+    )
+
+
+def place_in_queue(session: PortalSession, *, visit: Visit) -> int:
+    """1 for the next; counts places, not people, so nobody learns who waits."""
+    if visit.waiting_since is None:
+        return 0
+    before = select(func.count()).select_from(QueuePlace).where(
+        QueuePlace.practitioner_id == visit.practitioner_id,
+        QueuePlace.left_at.is_(None),
+        QueuePlace.since < visit.waiting_since,
+    )  # fmt: skip
+    return 1 + int(session.scalar(before) or 0)
+
+
+def messages_of(session: PortalSession, *, visit_id: UUID) -> list[ChatMessage]:
+    """The chat beside a call, oldest first."""
+    return list(
+        session.scalars(
+            select(ChatMessage).where(ChatMessage.visit_id == visit_id).order_by(ChatMessage.sent_at, ChatMessage.id)
+        )
+    )
+
+
+def participations_of(session: PortalSession, *, visit_id: UUID) -> list[Participation]:
+    """Who was connected, and when."""
+    return list(
+        session.scalars(
+            select(Participation).where(Participation.visit_id == visit_id).order_by(Participation.joined_at)
+        )
+    )
+
+
+def quality_of(session: PortalSession, *, visit_id: UUID) -> list[CallQuality]:
+    """How well the line held, stretch by stretch."""
+    return list(
+        session.scalars(select(CallQuality).where(CallQuality.visit_id == visit_id).order_by(CallQuality.seconds))
+    )
+
+
+def last_device_test(session: PortalSession, *, patient_id: UUID, since: datetime) -> DeviceTest | None:
+    """The patient's latest device test since an instant."""
+    return session.scalar(
+        select(DeviceTest)
+        .where(DeviceTest.patient_id == patient_id, DeviceTest.tested_at >= since)
+        .order_by(DeviceTest.tested_at.desc())
+        .limit(1)
+    )

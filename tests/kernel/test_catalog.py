@@ -1,0 +1,98 @@
+"""The catalog of PostgreSQL itself: isolation holds for every table, or the build fails."""
+
+import psycopg
+import pytest
+from sqlalchemy import make_url
+
+# Tables that belong to no tenant, and why they may: they hold no patient data and are read before a tenant is known.
+GLOBAL_TABLES = {
+    "public.alembic_version",  # the schema's version
+    "tenancy.organisation",  # the directory of clinics; its id is the tenant's id
+}
+# Views and functions that run as their owner, and why.
+DEFINER_FUNCTIONS: set[str] = set()
+SCHEMAS = "nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast') AND nspname NOT LIKE 'pg_temp%'"
+
+
+@pytest.fixture(scope="module")
+def catalog(urls: dict[str, str]) -> psycopg.Cursor[tuple]:
+    address = make_url(urls["admin"]).set(drivername="postgresql", database=urls["database"])
+    connection = psycopg.connect(address.render_as_string(hide_password=False), autocommit=True)
+    yield connection.cursor()
+    connection.close()
+
+
+def _tables(catalog: psycopg.Cursor[tuple]) -> list[tuple]:
+    return catalog.execute(
+        "SELECT n.nspname || '.' || c.relname, c.relrowsecurity, c.relforcerowsecurity, c.oid, r.rolname"
+        " FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_roles r ON r.oid = c.relowner"
+        f" WHERE c.relkind IN ('r', 'p') AND {SCHEMAS}"
+    ).fetchall()
+
+
+def test_every_table_forces_row_level_security(catalog: psycopg.Cursor[tuple]) -> None:
+    open_tables = [name for name, on, forced, *_ in _tables(catalog) if not (on and forced)]
+    assert set(open_tables) <= {"public.alembic_version"}
+
+
+def test_no_login_role_owns_a_table(catalog: psycopg.Cursor[tuple]) -> None:
+    assert {owner for *_, owner in _tables(catalog)} == {"portal_owner"}
+
+
+def test_every_table_has_the_restrictive_tenant_policy(catalog: psycopg.Cursor[tuple]) -> None:
+    guarded = {
+        name
+        for name, expression in catalog.execute(
+            "SELECT p.polrelid::regclass::text, pg_get_expr(p.polqual, p.polrelid) FROM pg_policy p"
+            " WHERE NOT p.polpermissive AND p.polcmd = '*' AND p.polroles = '{0}'"
+        ).fetchall()
+        if "tenant_id()" in expression
+    }
+    assert {name for name, *_ in _tables(catalog)} - guarded == GLOBAL_TABLES
+
+
+def test_every_key_is_led_by_the_tenant(catalog: psycopg.Cursor[tuple]) -> None:
+    rows = catalog.execute(
+        "SELECT c.conrelid::regclass::text, c.conname, a.attname FROM pg_constraint c"
+        " JOIN pg_namespace n ON n.oid = c.connamespace"
+        " JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = c.conkey[1]"
+        f" WHERE c.contype IN ('p', 'u', 'f', 'x') AND {SCHEMAS}"
+        # In an EXCLUDE the order of the columns means nothing; the tenant must be among them.
+        " AND NOT (c.contype = 'x' AND EXISTS (SELECT 1 FROM pg_attribute t WHERE t.attrelid = c.conrelid"
+        "   AND t.attname = 'tenant_id' AND t.attnum = ANY (c.conkey)))"
+    ).fetchall()
+    loose = [(table, name) for table, name, first in rows if first != "tenant_id" and table not in GLOBAL_TABLES]
+    assert loose == []
+
+
+def test_every_unique_index_is_led_by_the_tenant(catalog: psycopg.Cursor[tuple]) -> None:
+    rows = catalog.execute(
+        "SELECT i.indrelid::regclass::text, i.indexrelid::regclass::text, a.attname FROM pg_index i"
+        " JOIN pg_class c ON c.oid = i.indrelid JOIN pg_namespace n ON n.oid = c.relnamespace"
+        " LEFT JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]"
+        f" WHERE i.indisunique AND {SCHEMAS}"
+    ).fetchall()
+    assert [row for row in rows if row[2] != "tenant_id" and row[0] not in GLOBAL_TABLES] == []
+
+
+def test_views_run_as_their_reader_and_nothing_is_materialised(catalog: psycopg.Cursor[tuple]) -> None:
+    rows = catalog.execute(
+        "SELECT n.nspname || '.' || c.relname, c.relkind, coalesce(c.reloptions::text, '') FROM pg_class c"
+        f" JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('v', 'm') AND {SCHEMAS}"
+    ).fetchall()
+    assert [name for name, kind, options in rows if kind == "m" or "security_invoker=true" not in options] == []
+
+
+def test_security_definer_functions_are_on_the_list(catalog: psycopg.Cursor[tuple]) -> None:
+    rows = catalog.execute(
+        "SELECT n.nspname || '.' || p.proname FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace"
+        f" WHERE p.prosecdef AND {SCHEMAS}"
+    ).fetchall()
+    assert {name for (name,) in rows} == DEFINER_FUNCTIONS
+
+
+def test_only_the_backup_role_passes_row_level_security(catalog: psycopg.Cursor[tuple]) -> None:
+    rows = catalog.execute(
+        "SELECT rolname FROM pg_roles WHERE rolname LIKE 'portal%' AND (rolbypassrls OR rolsuper OR rolcreaterole)"
+    ).fetchall()
+    assert [name for (name,) in rows] == ["portal_backup"]
