@@ -26,6 +26,7 @@ def build() -> web.Application:
         store=store,
     )
     listener = NoticeListener(url, on_notice=sidecar.on_notice, on_gap=sidecar.on_gap)
+    sidecar.listens = lambda: listener.listening
 
     async def life(app: web.Application) -> AsyncIterator[None]:
         listening = asyncio.create_task(listener.run())

@@ -65,6 +65,7 @@ class Sidecar:
         self._origins = origins
         self._store = store
         self._now = now
+        self.listens: Callable[[], bool] = lambda: False
         self._closing: set[asyncio.Task[None]] = set()
 
     def app(self) -> web.Application:
@@ -76,10 +77,10 @@ class Sidecar:
         return app
 
     async def healthz(self, request: web.Request) -> web.Response:
-        """Alive, and how much is going on: counts only."""
-        return web.json_response(
-            {"calls": len(self.rooms.calls), "waiting": len(self.rooms.waiting), "echoes": self.echoes.running}
-        )
+        """Alive, how much is going on (counts only), and whether the portal's notices arrive."""
+        rooms = self.rooms
+        counts = {"calls": len(rooms.calls), "waiting": len(rooms.waiting), "echoes": self.echoes.running}
+        return web.json_response({**counts, "listening": self.listens()})
 
     # ── a socket's life ──────────────────────────────────────────────────────────────────────────────────────────
 

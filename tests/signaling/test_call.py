@@ -40,7 +40,9 @@ class SidecarProcess:
         self.start()
 
     def start(self) -> None:
-        self.process = subprocess.Popen([sys.executable, "-m", "tests.signaling.support"], env=self._environment, cwd=ROOT)
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "tests.signaling.support"], env=self._environment, cwd=ROOT
+        )
         wait_for(self._answers)
 
     def _answers(self) -> bool:
@@ -151,7 +153,9 @@ def test_two_people_see_and_hear_each_other(open_page: Open, portal: Portal) -> 
     assert patient.evaluate("document.querySelector('[data-remote]').videoWidth") > 0
 
 
-def test_the_sidecar_dies_during_the_call_and_both_rejoin(open_page: Open, portal: Portal, sidecar: SidecarProcess) -> None:
+def test_the_sidecar_dies_during_the_call_and_both_rejoin(
+    open_page: Open, portal: Portal, sidecar: SidecarProcess
+) -> None:
     doctor, patient = open_page(0, "call/clinician"), open_page(1, "call/patient")
     expect_talk(doctor, patient)
     sidecar.kill()

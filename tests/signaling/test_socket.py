@@ -309,4 +309,4 @@ async def test_health_tells_counts_only() -> None:
         page = await w.join(PATIENT)
         await page.hear("joined")
         async with w.http.get(w.server.make_url("/healthz")) as answer:
-            assert await answer.json() == {"calls": 1, "waiting": 0, "echoes": 0}
+            assert await answer.json() == {"calls": 1, "waiting": 0, "echoes": 0, "listening": False}

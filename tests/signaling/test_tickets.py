@@ -69,7 +69,10 @@ def test_relays_are_offered_as_the_browser_takes_them() -> None:
     stun, turn = ice_servers(settings=settings, participant_id=UUID(int=9), now=NOW)
     assert stun == {"urls": ["stun:relay.test"]}
     assert turn.keys() == {"urls", "username", "credential"}
-    assert ice_servers(settings=Settings.model_construct(stun_urls=(), turn_urls=()), participant_id=uuid4(), now=NOW) == []
+    assert (
+        ice_servers(settings=Settings.model_construct(stun_urls=(), turn_urls=()), participant_id=uuid4(), now=NOW)
+        == []
+    )
 
 
 class _Secret:
