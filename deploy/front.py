@@ -28,6 +28,16 @@ SIGNALING_PATH = "/signaling"
 HOP_BY_HOP = {"connection", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade"}
 # Only we say who called: what the caller says of itself is dropped.
 CLAIMS = {"forwarded", "x-real-ip"}
+# The reader's language is the portal's to know, and the portal is not there: so each of them.
+STARTING = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<title>One moment</title></head><body>
+<h1>One moment</h1>
+<p>The portal is starting. Please load this page again.</p>
+<p lang="es">El portal se está iniciando. Vuelva a cargar esta página.</p>
+<p lang="ar" dir="rtl">البوابة قيد التشغيل. يرجى إعادة تحميل هذه الصفحة.</p>
+</body></html>
+"""
 UPSTREAM = web.AppKey("upstream", ClientSession)
 SIDECAR = web.AppKey("sidecar", str)
 
@@ -49,9 +59,7 @@ async def forward(request: web.Request) -> web.StreamResponse:
             allow_redirects=False,
         )
     except (ClientError, TimeoutError):
-        return web.Response(
-            status=503, text="The portal is starting. Try again in a moment.\n", headers={"Retry-After": "2"}
-        )
+        return _starting()
     async with upstream:
         response = web.StreamResponse(status=upstream.status, reason=upstream.reason)
         response.headers.extend(_end_to_end(upstream.headers))
@@ -61,6 +69,10 @@ async def forward(request: web.Request) -> web.StreamResponse:
                 await response.write(chunk)
             await response.write_eof()
         return response
+
+
+def _starting() -> web.Response:
+    return web.Response(status=503, text=STARTING, content_type="text/html", headers={"Retry-After": "2"})
 
 
 async def _body(request: web.Request) -> AsyncIterator[bytes]:
@@ -94,7 +106,7 @@ async def _forward_socket(request: web.Request) -> web.StreamResponse:
             await _join(browser, sidecar)
             return browser
     except (ClientError, TimeoutError):
-        return web.Response(status=503, text="The video service is starting.\n", headers={"Retry-After": "2"})
+        return _starting()
 
 
 Socket = web.WebSocketResponse | ClientWebSocketResponse
