@@ -136,7 +136,7 @@ def portal_environment(
     }
     if is_demo(given):
         made |= {
-            "SMTP_HOST": "localhost",
+            "SMTP_HOST": "127.0.0.1",
             "SMTP_PORT": str(ports.smtp),
             "SMTP_SECURITY": "none",
             "TWILIO_URL": f"http://127.0.0.1:{ports.sms}",
