@@ -8,8 +8,8 @@ from pathlib import Path
 
 from deploy.partners.inbox import Inbox
 from deploy.partners.serving import serve_http, setting, until_stopped
-from deploy.partners.smtp_sink import serve_smtp
 from deploy.partners.sms_sink import SmsSink
+from deploy.partners.smtp_sink import serve_smtp
 
 
 async def main() -> None:
