@@ -1,0 +1,119 @@
+"""Reads of appointments and holds. Whose rows come back, the database's policies decide."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import and_, func, not_, select
+
+from portal.kernel.db import PortalSession
+from portal.scheduling.models import Appointment, AppointmentChange, Occupancy, SlotHold
+
+
+def appointment_by_id(session: PortalSession, *, appointment_id: UUID, lock: bool = False) -> Appointment | None:
+    """One appointment; `lock` makes a second change wait for the first."""
+    statement = select(Appointment).where(Appointment.id == appointment_id)
+    if lock:
+        statement = statement.with_for_update().execution_options(populate_existing=True)
+    return session.scalar(statement)
+
+
+def appointments_by_id(session: PortalSession, appointment_ids: Collection[UUID]) -> dict[UUID, Appointment]:
+    """Several at once."""
+    if not appointment_ids:
+        return {}
+    return {one.id: one for one in session.scalars(select(Appointment).where(Appointment.id.in_(appointment_ids)))}
+
+
+def appointments_between(
+    session: PortalSession,
+    *,
+    start: datetime,
+    end: datetime,
+    practitioner_id: UUID | None = None,
+    statuses: Sequence[str] = ("booked", "fulfilled", "noshow"),
+) -> list[Appointment]:
+    """Appointments that start within the time, in order; cancelled ones only when asked for."""
+    statement = (
+        select(Appointment)
+        .where(Appointment.starts_at >= start, Appointment.starts_at < end, Appointment.status.in_(statuses))
+        .order_by(Appointment.starts_at, Appointment.id)
+    )
+    if practitioner_id is not None:
+        statement = statement.where(Appointment.practitioner_id == practitioner_id)
+    return list(session.scalars(statement))
+
+
+def upcoming_appointments(session: PortalSession, *, patient_id: UUID, now: datetime) -> list[Appointment]:
+    """A patient's booked appointments that are not over yet, the next one first."""
+    statement = (
+        select(Appointment)
+        .where(Appointment.patient_id == patient_id, Appointment.status == "booked", Appointment.ends_at > now)
+        .order_by(Appointment.starts_at)
+    )
+    return list(session.scalars(statement))
+
+
+def changes_of(session: PortalSession, *, appointment_id: UUID) -> list[AppointmentChange]:
+    """What happened to an appointment, oldest first."""
+    statement = (
+        select(AppointmentChange)
+        .where(AppointmentChange.appointment_id == appointment_id)
+        .order_by(AppointmentChange.at, AppointmentChange.id)
+    )
+    return list(session.scalars(statement))
+
+
+def hold_by_id(session: PortalSession, *, hold_id: UUID, lock: bool = False) -> SlotHold | None:
+    """One hold, in force or not."""
+    statement = select(SlotHold).where(SlotHold.id == hold_id)
+    if lock:
+        statement = statement.with_for_update().execution_options(populate_existing=True)
+    return session.scalar(statement)
+
+
+def hold_in_force(session: PortalSession, *, hold: SlotHold, now: datetime) -> bool:
+    """Whether the time is still kept: not expired at `now`, and not cleared away."""
+    if hold.expires_at <= now:
+        return False
+    statement = select(Occupancy.id).where(Occupancy.hold_id == hold.id, Occupancy.kind == "hold")
+    return session.execute(statement).first() is not None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """A piece of a practitioner's time that is not free. `appointment` is None for a hold."""
+
+    starts_at: datetime
+    ends_at: datetime
+    kind: str
+    appointment: Appointment | None
+
+
+def calendar_of(
+    session: PortalSession, *, practitioner_id: UUID, start: datetime, end: datetime, now: datetime
+) -> list[Taken]:
+    """Booked and held time of one practitioner, in order. An appointment that the reader may not see shows as taken."""
+    rows = session.execute(
+        select(Occupancy.kind, Occupancy.during, Occupancy.appointment_id)
+        .where(
+            Occupancy.practitioner_id == practitioner_id,
+            Occupancy.during.op("&&")(func.tstzrange(start, end)),
+            not_(and_(Occupancy.kind == "hold", Occupancy.expires_at <= now)),
+        )
+        .order_by(func.lower(Occupancy.during))
+    ).all()
+    known = appointments_by_id(session, {row.appointment_id for row in rows if row.appointment_id})
+    taken = []
+    for row in rows:
+        appointment = known.get(row.appointment_id)
+        taken.append(
+            Taken(
+                starts_at=appointment.starts_at if appointment else row.during.lower,
+                ends_at=appointment.ends_at if appointment else row.during.upper,
+                kind=row.kind,
+                appointment=appointment,
+            )
+        )
+    return taken
