@@ -7,16 +7,33 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from flask import Blueprint, Response
-from wtforms import BooleanField, EmailField, IntegerField, RadioField, SelectField, SelectMultipleField, StringField
-from wtforms import TextAreaField
+from wtforms import (
+    BooleanField,
+    EmailField,
+    IntegerField,
+    RadioField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+)
 from wtforms.validators import InputRequired, Length, Optional
 
+from portal.kernel.locale import LANGUAGES
 from portal.kernel.locale import lazy_gettext as _l
 from portal.kernel.money import Money
 from portal.web.access import public
 from portal.web.components import Declaration, component_names, declaration
-from portal.web.fields import CodeField, DateInThreeBoxesField, EmailOrPhoneField, MoneyField, PhoneField, PhotoField
-from portal.web.fields import PortalForm
+from portal.web.fields import (
+    CodeField,
+    DateInThreeBoxesField,
+    EmailOrPhoneField,
+    MoneyField,
+    PhoneField,
+    PhotoField,
+    PortalForm,
+    choices_of,
+)
 from portal.web.pages import render
 
 NOON = datetime(2026, 11, 24, 17, 0, tzinfo=UTC)
@@ -35,14 +52,15 @@ class SampleForm(PortalForm):
     )
     days = IntegerField(_l("How many days have you felt like this?"), [InputRequired()])
     price = MoneyField(_l("Price"), [Optional()])
-    language = SelectField(_l("Language"), choices=[("en", "English"), ("es", "Español"), ("ar", "العربية")])
+    language = SelectField(_l("Language"), choices=choices_of(LANGUAGES.items()))
     severity = RadioField(
         _l("How bad is it?"),
         [InputRequired()],
-        choices=[("mild", _l("Mild")), ("moderate", _l("Moderate")), ("severe", _l("Severe"))],
+        choices=choices_of([("mild", _l("Mild")), ("moderate", _l("Moderate")), ("severe", _l("Severe"))]),
     )
     symptoms = SelectMultipleField(
-        _l("What do you have?"), choices=[("fever", _l("Fever")), ("cough", _l("Cough")), ("rash", _l("Rash"))]
+        _l("What do you have?"),
+        choices=choices_of([("fever", _l("Fever")), ("cough", _l("Cough")), ("rash", _l("Rash"))]),
     )
     story = TextAreaField(_l("What happened?"), [Optional()], description=_l("In your own words."))
     photo = PhotoField(_l("Photo"), [Optional()], description=_l("Take a photo or choose one. At most 10 megabytes."))
@@ -63,7 +81,12 @@ def _board() -> list[dict[str, Any]]:
                     "lines": ["Video visit, 20 min"],
                     "badges": [("Waiting", "info"), ("Coverage unclear", "warning")],
                 },
-                {"title": "ليلى الحسن", "href": "#", "time": NOON + timedelta(minutes=20), "badges": [("Booked", "neutral")]},
+                {
+                    "title": "ليلى الحسن",
+                    "href": "#",
+                    "time": NOON + timedelta(minutes=20),
+                    "badges": [("Booked", "neutral")],
+                },
             ],
         },
         {
@@ -80,7 +103,10 @@ def _slots() -> list[dict[str, Any]]:
     times = ["9:00 AM", "9:20 AM", "9:40 AM", "10:00 AM", "10:20 AM", "11:40 AM", "2:00 PM", "2:20 PM"]
     days = [date(2026, 11, 24), date(2026, 11, 25)]
     return [
-        {"title": day.strftime("%A %d %B"), "slots": [{"text": text, "value": f"{day}-{text}"} for text in times[index:]]}
+        {
+            "title": day.strftime("%A %d %B"),
+            "slots": [{"text": text, "value": f"{day}-{text}"} for text in times[index:]],
+        }
         for index, day in enumerate(days)
     ]
 

@@ -29,8 +29,9 @@ SCRIPT = "js/portal.js"
 BUNDLES: Mapping[str, tuple[str, ...]] = {
     SCRIPT: (
         "vendor/htmx-2.0.4.min.js",
-        "js/submit-once.js",
+        # A form that connection.js keeps back is not one that submit-once.js should call busy.
         "js/connection.js",
+        "js/submit-once.js",
         "js/focus.js",
     ),
 }

@@ -38,13 +38,14 @@ class WrongOption(TypeError):
 
 @dataclass(frozen=True, kw_only=True)
 class Option:
-    """What a component may be told. `one_of` is empty where any value goes."""
+    """What a component may be told. `one_of` is empty where any value goes; `items` declares a list's entries."""
 
     name: str
-    about: str
+    about: str = ""
     default: Any = None
     required: bool = False
     one_of: tuple[Any, ...] = ()
+    items: Mapping[str, "Option"] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,17 +64,21 @@ def declaration(name: str) -> Declaration:
     if not name.isidentifier() or not path.is_file():
         raise UnknownComponent(f"there is no component called {name!r} in templates/components")
     raw = json.loads(path.read_text("utf-8"))
-    options = {
+    return Declaration(name=name, about=raw["about"], options=_options(raw["options"]))
+
+
+def _options(raw: Mapping[str, Mapping[str, Any]]) -> dict[str, Option]:
+    return {
         key: Option(
             name=key,
-            about=value["about"],
+            about=value.get("about", ""),
             default=value.get("default"),
             required=value.get("required", False),
             one_of=tuple(value.get("one_of", ())),
+            items=_options(value["items"]) if "items" in value else None,
         )
-        for key, value in raw["options"].items()
+        for key, value in raw.items()
     }
-    return Declaration(name=name, about=raw["about"], options=options)
 
 
 def component_names() -> list[str]:
@@ -84,28 +89,45 @@ def component_names() -> list[str]:
 class Component:
     """One macro that refuses what it did not declare."""
 
-    def __init__(self, macro: Macro, declared: Declaration) -> None:
+    def __init__(self, macro: Macro, declared: Declaration, environment: Environment) -> None:
+        self._html = EvalContext(environment, f"{declared.name}.html")
         self._macro = macro
         self._declared = declared
 
     @pass_eval_context
-    def __call__(self, eval_ctx: EvalContext, *args: Any, **kwargs: Any) -> Markup:
-        self._check(dict(zip(self._macro.arguments, args, strict=False)) | kwargs)
-        return Markup(self._macro(eval_ctx, *args, **kwargs))  # noqa: S704 - a macro's output is escaped by Jinja
+    def __call__(self, *args: Any, **kwargs: Any) -> Markup:
+        name, declared = self._declared.name, self._declared.options
+        # A template hands its own context on; Python code (a form that draws its field) has none.
+        eval_ctx, args = (args[0], args[1:]) if args and isinstance(args[0], EvalContext) else (self._html, args)
+        caller = {"caller": kwargs.pop("caller")} if "caller" in kwargs else {}
+        given = dict(zip(self._macro.arguments, args, strict=False)) | kwargs
+        checked = _checked(f"ui.{name}", declared, given)
+        return Markup(self._macro(eval_ctx, **checked, **caller))  # noqa: S704 - a macro's output is escaped by Jinja
 
-    def _check(self, given: Mapping[str, Any]) -> None:
-        name, options = self._declared.name, self._declared.options
-        for key, value in given.items():
-            if key == "caller":
-                continue
-            if key not in options:
-                raise WrongOption(f"ui.{name} has no option {key!r}; it has: {', '.join(options)}")
-            allowed = options[key].one_of
-            if allowed and value not in allowed:
-                raise WrongOption(f"ui.{name}: {key}={value!r} is none of {', '.join(map(repr, allowed))}")
-        for option in options.values():
-            if option.required and option.name not in given:
-                raise WrongOption(f"ui.{name} needs {option.name!r}: {option.about}")
+
+def _checked(where: str, declared: Mapping[str, Option], given: Mapping[str, Any]) -> dict[str, Any]:
+    """What was given, its lists' entries filled up to their declared keys; raises WrongOption."""
+    checked = {}
+    for key, value in given.items():
+        if key not in declared:
+            raise WrongOption(f"{where} has no option {key!r}; it has: {', '.join(declared)}")
+        option = declared[key]
+        if option.one_of and value is not None and value not in option.one_of:
+            raise WrongOption(f"{where}: {key}={value!r} is none of {', '.join(map(repr, option.one_of))}")
+        if option.items is not None and value is not None:
+            value = [_entry(f"{where}.{key}", option.items, item) for item in value]
+        checked[key] = value
+    for option in declared.values():
+        if option.required and option.name not in given:
+            raise WrongOption(f"{where} needs {option.name!r}: {option.about}")
+    return checked
+
+
+def _entry(where: str, declared: Mapping[str, Option], item: Any) -> dict[str, Any]:
+    """One entry of a list, a mapping or an object, with None for each declared key that it lacks."""
+    if not isinstance(item, Mapping):
+        item = {key: getattr(item, key) for key in declared if hasattr(item, key)}
+    return dict.fromkeys(declared) | _checked(where, declared, item)
 
 
 class Components:
@@ -122,7 +144,7 @@ class Components:
             module = self._environment.get_template(f"components/{name}/macro.html").module
         except TemplateNotFound as error:
             raise UnknownComponent(str(error)) from error
-        return Component(getattr(module, name), declared)
+        return Component(getattr(module, name), declared, self._environment)
 
 
 # Arrows and the like point along the line of reading; the stylesheet turns them round for right-to-left.

@@ -19,10 +19,12 @@ Kind = Literal[
 ]  # fmt: skip
 
 INPUTMODE: Mapping[str, str] = {"email": "email", "tel": "tel", "number": "decimal", "code": "numeric"}
-AUTOCOMPLETE: Mapping[str, str] = {"email": "email", "tel": "tel", "code": "one-time-code", "password": "current-password"}
-INPUT_TYPE: Mapping[str, str] = {
-    "email": "email", "tel": "tel", "password": "password", "search": "search", "hidden": "hidden", "file": "file",
-}  # fmt: skip
+AUTOCOMPLETE: Mapping[str, str] = {
+    "email": "email",
+    "tel": "tel",
+    "code": "one-time-code",
+    "password": "current-password",
+}
 # A browser's own correction makes names, addresses and codes worse.
 NEVER_CORRECTED = frozenset({"email", "tel", "code", "number", "password"})
 
@@ -103,9 +105,10 @@ class FieldView:
 
     @property
     def described_by(self) -> str | None:
-        """Ids of hint and errors, for aria-describedby."""
+        """Ids of hint, errors and unit, for aria-describedby."""
         ids = [f"{self.id}-hint"] if self.hint else []
         ids += [f"{self.id}-error"] if self.errors else []
+        ids += [f"{self.id}-unit"] if self.unit else []
         return " ".join(ids) or None
 
     @property
@@ -144,7 +147,7 @@ def _kind(source: Field) -> Kind:
 
 
 def _choices(source: Field, kind: Kind) -> tuple[Choice, ...]:
-    if kind not in ("radios", "checkboxes", "select"):
+    if kind not in ("radios", "checkboxes", "select") or not isinstance(source, wt.SelectFieldBase):
         return ()
     hints: Mapping[str, Any] = getattr(source, "choice_hints", None) or {}
     found = []
@@ -194,7 +197,8 @@ def field_view(source: Field | FieldView, **changes: Any) -> FieldView:
         name=source.name,
         label=str(source.label.text),
         hint=str(source.description or ""),
-        errors=_flatten(source.errors),
+        # One problem at a time: the first is what makes the others, as a rule.
+        errors=_flatten(source.errors)[:1],
         value=_value(source, kind),
         required=bool(getattr(source.flags, "required", False)),
         optional=bool(getattr(source.flags, "optional", False)) and kind not in ("hidden", "button"),
@@ -265,4 +269,8 @@ def form_errors(form: Form) -> list[tuple[str, str]]:
 
 def _of(source: Field) -> list[tuple[str, str]]:
     view = field_view(source)
-    return [("" if view.kind == "hidden" else view.focus_id, error) for error in view.errors]
+    if view.kind == "hidden":
+        return [("", error) for error in view.errors]
+    return [
+        (view.focus_id, _("%(question)s – %(problem)s", question=view.label, problem=error)) for error in view.errors
+    ]

@@ -1,11 +1,11 @@
 """Form fields that people meet: phone, e-mail or phone, date in three boxes, code, money, photograph.
 
-Owns the base form, the plain wording of WTForms' built-in messages and our own fields. How a field is drawn is the
+Owns the base form and our own fields. How a field is drawn is the
 `field` macro's business (field_views.py is the way there); what a form asks is its context's.
 """
 
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any, ClassVar
@@ -13,76 +13,24 @@ from typing import Any, ClassVar
 import phonenumbers
 from babel.numbers import NumberFormatError, get_currency_precision, get_decimal_symbol, parse_decimal
 from email_validator import EmailNotValidError, validate_email
+from flask import current_app, g, has_app_context
 from flask_wtf import FlaskForm
 from PIL import Image, UnidentifiedImageError
 from werkzeug.datastructures import FileStorage
 from wtforms import Field, FileField, StringField, TelField, ValidationError
-from wtforms.meta import DefaultMeta
+from wtforms.fields import choices
 
-from portal.kernel.locale import current_locale
+from portal.kernel.locale import current_locale, ngettext
 from portal.kernel.locale import gettext as _
 from portal.kernel.locale import lazy_gettext as _l
-from portal.kernel.locale import ngettext
 from portal.kernel.money import Money
 from portal.web.field_views import FieldView, Kind, Part, field_view, form_errors, input_view
+from portal.web.wording import Wording
 
 __all__ = [
     "CodeField", "DateInThreeBoxesField", "EmailOrPhoneField", "FieldView", "MoneyField", "PhoneField", "PhotoField",
-    "PortalForm", "field_view", "form_errors", "input_view", "western_digits",
+    "PortalForm", "choices_of", "field_view", "form_errors", "input_view", "western_digits",
 ]  # fmt: skip
-
-# WTForms' and Flask-WTF's sentences, and what our readers get instead.
-PLAIN: Mapping[str, Any] = {
-    "This field is required.": _l("Fill in this answer."),
-    "Not a valid choice.": _l("Choose one of the answers in the list."),
-    "Not a valid choice": _l("Choose one of the answers in the list."),
-    "Invalid Choice: could not coerce.": _l("Choose one of the answers in the list."),
-    "Invalid choice(s): one or more data inputs could not be coerced.": _l("Choose from the answers in the list."),
-    "Not a valid integer value.": _l("Write a whole number, for example 12."),
-    "Not a valid decimal value.": _l("Write a number, for example 12.5."),
-    "Not a valid float value.": _l("Write a number, for example 12.5."),
-    "Not a valid date value.": _l("Write a real date."),
-    "Not a valid time value.": _l("Write a time, for example 14:30."),
-    "Invalid email address.": _l("Write a full e-mail address, for example name@example.com."),
-    "Invalid input.": _l("This answer is not in the right form."),
-    "Invalid CSRF Token": _l("This page was open for too long. Send it again."),
-    "The CSRF token is missing.": _l("This page was open for too long. Send it again."),
-    "The CSRF session token is missing.": _l("This page was open for too long. Send it again."),
-    "The CSRF token has expired.": _l("This page was open for too long. Send it again."),
-    "The CSRF token is invalid.": _l("This page was open for too long. Send it again."),
-    "The CSRF tokens do not match.": _l("This page was open for too long. Send it again."),
-    "CSRF token missing.": _l("This page was open for too long. Send it again."),
-    "CSRF failed.": _l("This page was open for too long. Send it again."),
-    "Number must be at least %(min)s.": _l("Write a number that is %(min)s or more."),
-    "Number must be at most %(max)s.": _l("Write a number that is %(max)s or less."),
-    "Number must be between %(min)s and %(max)s.": _l("Write a number from %(min)s to %(max)s."),
-    "Field must be equal to %(other_name)s.": _l("This must be the same as the other answer."),
-}
-
-
-class Wording:
-    """Takes WTForms' calls for its own sentences and answers in plain words and in the reader's language."""
-
-    def gettext(self, text: str) -> str:
-        # Placeholders stay as they are: WTForms fills them afterwards.
-        return str(PLAIN.get(text, text))
-
-    def ngettext(self, singular: str, plural: str, n: int) -> str:
-        said = _LENGTHS.get(singular)
-        return said(n) if said else (singular if n == 1 else plural)
-
-
-_LENGTHS: Mapping[str, Callable[[int], str]] = {
-    "Field must be at least %(min)d character long.": lambda n: ngettext(
-        "Write at least %(num)s letter or digit.", "Write at least %(num)s letters or digits.", n
-    ),
-    "Field cannot be longer than %(max)d character.": lambda n: ngettext(
-        "Write at most %(num)s letter or digit.", "Write at most %(num)s letters or digits.", n
-    ),
-    "Field must be exactly %(max)d character long.": lambda n: ngettext(
-        "Write exactly %(num)s letter or digit.", "Write exactly %(num)s letters or digits.", n
-    ),
-}
 
 
 class PortalForm(FlaskForm):  # type: ignore[misc]  # flask-wtf carries no types
@@ -96,11 +44,15 @@ class PortalForm(FlaskForm):  # type: ignore[misc]  # flask-wtf carries no types
             return Wording()
 
         def render_field(self, field: Field, render_kw: dict[str, Any]) -> Any:
-            if getattr(field, "kind", None) is None and not hasattr(field, "label"):
-                return DefaultMeta.render_field(self, field, render_kw)  # type: ignore[arg-type]  # a bare widget
-            from flask import current_app
+            draw: Any = current_app.jinja_env.globals["ui"]
+            return draw.field(field, **render_kw)
 
-            return current_app.jinja_env.globals["ui"].field(field, **render_kw)
+
+def choices_of(pairs: Iterable[tuple[Any, Any]]) -> list[Any]:
+    """(value, label) pairs as WTForms wants its choices; labels may be lazy."""
+    # wtforms.SelectChoice by its module: the type stubs do not know it yet.
+    make: Any = vars(choices)["SelectChoice"]
+    return [make(value, label) for value, label in pairs]
 
 
 def western_digits(text: str) -> str:
@@ -110,6 +62,11 @@ def western_digits(text: str) -> str:
 
 def _first(valuelist: Sequence[Any]) -> str:
     return western_digits(str(valuelist[0]).strip()) if valuelist else ""
+
+
+def _clinic_country() -> str | None:
+    clinic = g.get("clinic") if has_app_context() else None
+    return clinic.country if clinic else None
 
 
 def _phone(text: str, region: str | None) -> str | None:
@@ -133,15 +90,15 @@ def _email(text: str) -> str | None:
 class PhoneField(TelField):
     """A telephone number as people write it; `data` is E.164 ("+15125550142") or None.
 
-    `region`: ISO 3166 country for numbers without a prefix; a form sets the clinic's by `form.phone.region = …`.
+    `region`: ISO 3166 country for numbers without a prefix; the clinic's own without it.
     """
 
     kind: ClassVar[Kind] = "tel"
     wrong = _l("Write a phone number with its area code, for example 512 555 0142.")
 
-    def __init__(self, label: Any = None, validators: Any = None, *, region: str | None = "US", **kwargs: Any) -> None:
+    def __init__(self, label: Any = None, validators: Any = None, *, region: str | None = None, **kwargs: Any) -> None:
         super().__init__(label, validators, **kwargs)
-        self.region = region
+        self.region = region or _clinic_country()
 
     def process_formdata(self, valuelist: Sequence[Any]) -> None:
         text = _first(valuelist)
@@ -193,9 +150,7 @@ class CodeField(StringField):
         text = "".join(sign for sign in _first(valuelist) if not sign.isspace() and sign != "-")
         self.data = text or None
         if text and not (text.isascii() and text.isdigit() and len(text) == self.digits):
-            raise ValueError(
-                ngettext("The code is %(num)s digit.", "The code is %(num)s digits.", self.digits)
-            )
+            raise ValueError(ngettext("The code is %(num)s digit.", "The code is %(num)s digits.", self.digits))
 
     def _value(self) -> str:
         # A code is typed afresh, never shown again.
@@ -275,10 +230,11 @@ def _date_order() -> tuple[str, ...]:
     return tuple(sorted(DateInThreeBoxesField.UNITS, key=lambda unit: pattern.index(unit[0])))
 
 
-class MoneyField(StringField):
+class MoneyField(Field):
     """An amount in `currency`; `data` is Money or None. Takes the reader's decimal sign."""
 
     kind: ClassVar[Kind] = "number"
+    data: Money | None
 
     def __init__(self, label: Any = None, validators: Any = None, *, currency: str = "USD", **kwargs: Any) -> None:
         super().__init__(label, validators, **kwargs)
@@ -317,10 +273,12 @@ class PhotoField(FileField):
 
     kind: ClassVar[Kind] = "file"
     accept: ClassVar[str] = "image/*"
-    FORMATS: ClassVar[tuple[str, ...]] = ("JPEG", "PNG", "WEBP", "MPO")
+    FORMATS: ClassVar[tuple[str, ...]] = ("JPEG", "PNG", "WEBP")
     MAX_PIXELS: ClassVar[int] = 50_000_000
 
-    def __init__(self, label: Any = None, validators: Any = None, *, max_bytes: int = 10_000_000, **kwargs: Any) -> None:
+    def __init__(
+        self, label: Any = None, validators: Any = None, *, max_bytes: int = 10_000_000, **kwargs: Any
+    ) -> None:
         self.capture: str | None = kwargs.pop("capture", None)
         super().__init__(label, validators, **kwargs)
         self.max_bytes = max_bytes

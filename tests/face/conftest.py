@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from flask import Flask, g
 from flask.testing import FlaskClient
+from jinja2 import StrictUndefined
 
 from portal.app.design import design_blueprint
 from portal.kernel.locale import LANGUAGES, ReaderLocale, set_locale
@@ -28,6 +29,10 @@ def make_app() -> Flask:
         language = request.args.get("lang", "en")
         set_locale(ReaderLocale(language if language in LANGUAGES else "en", "America/Chicago"))
 
+    # As portal.app.factory sets them.
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+    app.jinja_env.undefined = StrictUndefined
     pages.install(app)
     install_assets(app, root=ROOT / "static")
     install_components(app)

@@ -1,0 +1,113 @@
+"""The macros keep their word: declared options only, a label for every field, a token and a key in every form."""
+
+import re
+from datetime import date
+
+import pytest
+from flask import Flask, render_template_string
+from flask.testing import FlaskClient
+from jinja2.runtime import Macro
+from selectolax.lexbor import LexborHTMLParser as HTMLParser
+
+from portal.kernel.locale import LANGUAGES
+from portal.web.components import UnknownComponent, WrongOption, component_names, declaration
+
+PAGES = ["/design", "/design/visit"]
+
+
+def page_of(client: FlaskClient, path: str, language: str = "en") -> HTMLParser:
+    return HTMLParser(client.get(f"{path}?lang={language}").get_data(as_text=True))
+
+
+@pytest.mark.parametrize("name", component_names())
+def test_options_are_those_of_the_macro(app: Flask, name: str) -> None:
+    macro: Macro = getattr(app.jinja_env.get_template(f"components/{name}/macro.html").module, name)
+    assert list(macro.arguments) == list(declaration(name).options)
+    assert not macro.catch_kwargs
+
+
+@pytest.mark.parametrize("name", component_names())
+def test_component_is_shown_or_used_on_the_design_pages(name: str, app: Flask) -> None:
+    shown = "".join((app.jinja_env.loader.get_source(app.jinja_env, f"{page}.html")[0]) for page in (  # type: ignore[union-attr]  # Flask always has a loader
+        "design/index", "design/visit", "layouts/base",
+    ))  # fmt: skip
+    assert f"ui.{name}(" in shown
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "ui.button('Go', colour='red')",
+        "ui.button('Go', kind='huge')",
+        "ui.button()",
+        "ui.task_list([{'title': 'A'}])",
+        "ui.task_list([{'title': 'A', 'state': 'sleeping'}])",
+        "ui.navigation([{'label': 'A', 'href': '/', 'active': true}])",
+    ],
+)
+def test_what_is_not_declared_is_refused(within: Flask, call: str) -> None:
+    with pytest.raises(WrongOption):
+        render_template_string("{{ " + call + " }}")
+
+
+def test_unknown_component_is_refused(within: Flask) -> None:
+    with pytest.raises(UnknownComponent):
+        render_template_string("{{ ui.carousel() }}")
+
+
+def test_what_people_wrote_is_escaped(within: Flask) -> None:
+    html = render_template_string("{{ ui.button(text) }}{{ ui.notice(text) }}", text="<script>")
+    assert "<script>" not in html
+
+
+def test_form_that_writes_carries_token_and_key(within: Flask) -> None:
+    html = HTMLParser(render_template_string("{% call ui.form() %}{% endcall %}"))
+    for name in ("csrf_token", "idempotency_key"):
+        field = html.css_first(f"input[type=hidden][name={name}]")
+        assert field is not None and field.attributes["value"]
+
+
+def test_form_that_looks_carries_neither(within: Flask) -> None:
+    html = render_template_string("{% call ui.form(method='get') %}{% endcall %}")
+    assert "csrf_token" not in html and "idempotency_key" not in html
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("path", PAGES)
+def test_every_field_has_a_label_and_every_id_is_unique(client: FlaskClient, path: str, language: str) -> None:
+    page = page_of(client, path, language)
+    ids = [node.attributes["id"] for node in page.css("[id]")]
+    assert len(ids) == len(set(ids)), [one for one in ids if ids.count(one) > 1]
+    labelled = {node.attributes.get("for") for node in page.css("label")}
+    for field in page.css("input, select, textarea"):
+        if field.attributes.get("type") != "hidden":
+            assert field.attributes["id"] in labelled
+    for node in page.css("[aria-describedby]"):
+        assert set((node.attributes["aria-describedby"] or "").split()) <= set(ids)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("path", PAGES)
+def test_page_says_its_language_and_holds_nothing_inline(client: FlaskClient, path: str, language: str) -> None:
+    page = page_of(client, path, language)
+    html = page.css_first("html")
+    assert html is not None
+    assert (html.attributes["lang"], html.attributes["dir"]) == (language, "rtl" if language == "ar" else "ltr")
+    assert len(page.css("h1")) == 1
+    assert all(node.attributes.get("nonce") for node in page.css("script, style"))
+    text = page.html or ""
+    assert not re.search(r'<[^>]+ (style|on\w+)="', text)
+
+
+def test_error_summary_leads_to_each_field(client: FlaskClient) -> None:
+    page = page_of(client, "/design")
+    summary = page.css_first(".error-summary")
+    assert summary is not None and summary.attributes["role"] == "alert" and summary.attributes["tabindex"] == "-1"
+    for link in summary.css("a"):
+        target = page.css_first((link.attributes["href"] or "").replace("#", "#"))
+        assert target is not None and target.tag in ("input", "select", "textarea")
+
+
+def test_time_is_machine_readable(within: Flask) -> None:
+    html = render_template_string("{{ ui.time(day) }}", day=date(2026, 11, 24))
+    assert html.startswith('<time datetime="2026-11-24">')
