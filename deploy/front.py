@@ -13,7 +13,16 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from aiohttp import ClientError, ClientSession, ClientTimeout, UnixConnector, WSMsgType, hdrs, web
+from aiohttp import (
+    ClientError,
+    ClientSession,
+    ClientTimeout,
+    UnixConnector,
+    WSMsgType,
+    WSServerHandshakeError,
+    hdrs,
+    web,
+)
 from aiohttp.client_ws import ClientWebSocketResponse
 from multidict import CIMultiDict
 from yarl import URL
@@ -105,6 +114,8 @@ async def _forward_socket(request: web.Request) -> web.StreamResponse:
             await browser.prepare(request)
             await _join(browser, sidecar)
             return browser
+    except WSServerHandshakeError as refusal:
+        return web.Response(status=refusal.status)
     except (ClientError, TimeoutError):
         return _starting()
 

@@ -32,6 +32,7 @@ from deploy.sockets import socket_directory
 
 READY_SECONDS = 90
 ENDING_SECONDS = 20
+STARTS_BEFORE_GIVING_UP = 3
 
 
 def _silently(name: str, line: str) -> None:
@@ -39,7 +40,7 @@ def _silently(name: str, line: str) -> None:
 
 
 class NotReady(RuntimeError):
-    """The portal did not answer in time; the message ends with the web process's last lines."""
+    """The portal did not answer in time, or its web process ends again and again; the message has its last lines."""
 
 
 class Stack:
@@ -225,7 +226,10 @@ class Stack:
         if not {"web", "front"} <= self._children.keys():
             return
         deadline = time.monotonic() + READY_SECONDS
-        while not answers(f"{self.url}/healthz"):
-            if time.monotonic() > deadline:
-                raise NotReady(f"The portal did not answer within {READY_SECONDS} seconds.\n{self.log('web')}")
+        wanted = [f"{self.url}/healthz"]
+        if "signaling" in self._children:
+            wanted.append(f"http://127.0.0.1:{self.ports.signaling}/healthz")
+        while not all(answers(url) for url in wanted):
+            if time.monotonic() > deadline or self._children["web"].starts > STARTS_BEFORE_GIVING_UP:
+                raise NotReady(f"The portal did not start. The web process says:\n\n{self.log('web')}")
             time.sleep(0.1)
