@@ -43,6 +43,7 @@ def load_contexts() -> None:
 
 
 def register_routes(app: Flask) -> None:
-    """Hang every context's blueprint into the application."""
+    """Hang every context's blueprint (or blueprints) into the application."""
     for module in modules("routes"):
-        app.register_blueprint(module.blueprint)
+        for blueprint in getattr(module, "blueprints", None) or (module.blueprint,):
+            app.register_blueprint(blueprint)

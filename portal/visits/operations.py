@@ -16,9 +16,7 @@ from portal.kernel.video import NoticeKind, TicketUse, VideoRole, announce, issu
 from portal.scheduling import Appointment
 from portal.visits.events import PatientArrived, VisitEnded, VisitStarted
 from portal.visits.models import ChatMessage, DeviceTest, QueuePlace, Visit
-from portal.visits.rules import Door, door, may_move
-
-LONGEST_MESSAGE = 2000
+from portal.visits.rules import LONGEST_MESSAGE, Door, door, may_move
 
 
 class ConsentMissing(PortalError):
@@ -87,7 +85,7 @@ def check_in(session: PortalSession, *, visit: Visit, now: datetime) -> Visit:
 
 
 def arrive(session: PortalSession, *, visit: Visit, now: datetime) -> Visit:
-    """The patient takes a place in the waiting room; taking it again keeps it. Raises ConsentMissing, WaitingRoomClosed."""
+    """The patient takes a place in the waiting room; once more keeps it. Raises ConsentMissing, WaitingRoomClosed."""
     if visit.state in {"waiting", "in_progress"}:
         return visit
     opened = door(state=visit.state, starts_at=visit.starts_at, now=now)

@@ -5,6 +5,7 @@ from enum import StrEnum
 
 EARLIEST = timedelta(minutes=30)
 LATEST = timedelta(hours=4)
+LONGEST_MESSAGE = 2000
 
 MOVES: dict[str, frozenset[str]] = {
     "planned": frozenset({"arrived", "waiting", "cancelled", "noshow"}),
@@ -37,3 +38,10 @@ def door(*, state: str, starts_at: datetime, now: datetime) -> Door:
     if state in {"finished", "cancelled"} or now > starts_at + LATEST:
         return Door.OVER
     return Door.EARLY if now < starts_at - EARLIEST else Door.OPEN
+
+
+def verdict_by_hand(*, camera: str, microphone: str) -> str:
+    """What a call can be when nothing was measured: from a person's own answers, yes or no."""
+    if microphone != "yes":
+        return "message"
+    return "video" if camera == "yes" else "audio"
