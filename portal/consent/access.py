@@ -1,0 +1,17 @@
+"""Who may do what with consents."""
+
+from portal.kernel.permissions import Role, register_permissions
+
+
+class Permission:
+    """Permissions of consent."""
+
+    CONSENT_READ = "consent:read"
+    CONSENT_SIGN = "consent:sign"
+
+
+HOLDERS = {
+    Permission.CONSENT_READ: (Role.PATIENT,),
+    Permission.CONSENT_SIGN: (Role.PATIENT,),
+}
+register_permissions(HOLDERS)

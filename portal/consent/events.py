@@ -1,0 +1,16 @@
+"""What consent tells the others."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+from uuid import UUID
+
+from portal.kernel.events import Event
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConsentSigned(Event):
+    """A patient signed a consent."""
+
+    name: ClassVar[str] = "consent.signed"
+    patient_id: UUID
+    signature_id: UUID

@@ -1,0 +1,85 @@
+"""Reads of consent."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import select
+
+from portal.consent.models import ConsentDocument, DocumentPdf, Signature
+from portal.kernel.db import PortalSession
+
+TELEHEALTH = "telehealth"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConsentState:
+    """Where a patient stands with the current version: none published, unsigned, outdated or signed."""
+
+    state: str
+    signature: Signature | None
+    document: ConsentDocument | None
+
+
+def current_document(session: PortalSession, *, kind: str = TELEHEALTH) -> ConsentDocument | None:
+    """The version to sign now; None when the clinic has published none."""
+    return session.scalar(
+        select(ConsentDocument)
+        .where(ConsentDocument.kind == kind)
+        .order_by(ConsentDocument.version.desc())
+        .limit(1)
+    )
+
+
+def signatures_of(session: PortalSession, *, patient_id: UUID, kind: str = TELEHEALTH) -> list[Signature]:
+    """A patient's signatures, newest version first."""
+    return list(
+        session.scalars(
+            select(Signature)
+            .where(Signature.patient_id == patient_id, Signature.kind == kind)
+            .order_by(Signature.version.desc())
+        )
+    )
+
+
+def consent_state(session: PortalSession, *, patient_id: UUID, kind: str = TELEHEALTH) -> ConsentState:
+    """Whether the patient has signed the current version, an earlier one, or none."""
+    document = current_document(session, kind=kind)
+    if document is None:
+        return ConsentState(state="unpublished", signature=None, document=None)
+    newest = next(iter(signatures_of(session, patient_id=patient_id, kind=kind)), None)
+    if newest is None:
+        return ConsentState(state="unsigned", signature=None, document=document)
+    state = "signed" if newest.document_id == document.id else "outdated"
+    return ConsentState(state=state, signature=newest, document=document)
+
+
+def has_consent(session: PortalSession, *, patient_id: UUID, kind: str = TELEHEALTH) -> bool:
+    """Whether the current version is signed for this patient."""
+    return consent_state(session, patient_id=patient_id, kind=kind).state == "signed"
+
+
+def patients_with_consent(
+    session: PortalSession, patient_ids: Collection[UUID], *, kind: str = TELEHEALTH
+) -> set[UUID]:
+    """Those of the patients who have signed the current version, in two queries."""
+    document = current_document(session, kind=kind)
+    if document is None:
+        return set()
+    rows = session.read_rows(
+        select(Signature.id).where(Signature.document_id == document.id, Signature.patient_id.in_(patient_ids)),
+        patient=Signature.patient_id,
+    )
+    return {row.audited_patient for row in rows}
+
+
+def signature_by_id(session: PortalSession, *, patient_id: UUID, signature_id: UUID) -> Signature | None:
+    """A patient's signature; None when it is another's."""
+    return session.scalar(
+        select(Signature).where(Signature.id == signature_id, Signature.patient_id == patient_id)
+    )
+
+
+def pdf_of(session: PortalSession, *, signature_id: UUID) -> DocumentPdf | None:
+    """The signed PDF; None while it is being made."""
+    return session.scalar(select(DocumentPdf).where(DocumentPdf.signature_id == signature_id))

@@ -1,0 +1,5 @@
+"""Addresses of consent."""
+
+from portal.consent.routes.signing import blueprint
+
+__all__ = ["blueprint"]
