@@ -12,6 +12,7 @@
        data-csrf               sent as X-CSRFToken with that POST
        data-chat-url           GET with HX-Request: true → HTML with a [data-chat] element (optional)
        data-next-url           wait mode: where to go once admitted
+       data-probe-seconds      how long sound goes alone before the picture is tried again (10; doubles up to 60)
        data-autostart          begin without a press of [data-join] (always so in wait mode)
        data-text-…             sentences for the live region, each optional: connecting, waiting, connected,
                                audio-only, video-back, reconnecting, peer-left, no-microphone, no-camera, hung-up,
@@ -41,10 +42,10 @@
   const VIDEO_FLOOR = 100000; // bit/s below which sound suffers from the picture
   const PROBE_BYTES = 12000;
   const STALL_MS = 1500;
-  const FIRST_WAIT = 10000;
   const LONGEST_WAIT = 60000;
 
   const data = root.dataset;
+  const FIRST_WAIT = (+data.probeSeconds || 10) * 1000;
   const waiting = data.mode === "wait";
   const one = (name) => root.querySelector(`[data-${name}]`);
   const connection = newId();
@@ -83,6 +84,7 @@
       }
     }
     stopDevices();
+    if (ended) { for (const track of stream.getTracks()) track.stop(); return; }
     mic = stream.getAudioTracks()[0] || null;
     camera = stream.getVideoTracks()[0] || null;
     if (mic) mic.enabled = !muted;
@@ -526,7 +528,8 @@
   }
 
   let ticking = 0;
-  function start() {
+  function begin() {
+    if (!ended) return;
     ended = false;
     tries = 0;
     show("join", false);
@@ -534,22 +537,14 @@
     state("connecting");
     say("connecting");
     ticking = setInterval(tick, 500);
+    // the socket opens while the person still answers the browser's question; what it says waits for the devices
+    work = waiting ? Promise.resolve() : openDevices().catch(() => null);
     openSocket();
-    if (waiting) return;
-    show("controls", true);
+    if (!waiting) show("controls", true);
   }
 
   const on = (name, action) => { const found = one(name); if (found) found.addEventListener("click", action); };
   const press = (name, pressed) => { const found = one(name); if (found) found.setAttribute("aria-pressed", String(pressed)); };
-
-  let beginning = false;
-  async function begin() {
-    if (!ended || beginning) return;
-    beginning = true;
-    if (!waiting) { state("connecting"); await openDevices(); }
-    start();
-    beginning = false;
-  }
 
   state("idle");
   if (!window.RTCPeerConnection || !window.WebSocket || (!waiting && !navigator.mediaDevices)) { say("unsupported"); return; }

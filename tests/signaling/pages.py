@@ -19,7 +19,8 @@ CALL = """<!doctype html><html lang="en"><head><title>Visit</title><link rel="ic
 <section data-visit-call data-autostart data-socket="{socket}" data-ticket-url="/ticket/{role}/call" data-csrf="token"
   data-chat-url="/chat" data-text-waiting="Waiting" data-text-connected="Connected"
   data-text-reconnecting="Trying again" data-text-hung-up="You left" data-text-peer-left="They left"
-  data-text-replaced="Open elsewhere" data-text-ended="Over" data-text-audio-only="Sound only">
+  data-text-replaced="Open elsewhere" data-text-ended="Over" data-text-audio-only="Sound only"
+  data-text-video-back="Picture again" data-probe-seconds="2">
   <video data-remote playsinline muted></video><video data-local playsinline muted></video>
   <p data-remote-off>No picture</p><p data-status role="status"></p>
   <div data-controls hidden><button data-mute aria-pressed="false">Mute</button>

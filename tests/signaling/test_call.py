@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 from playwright.sync_api import Browser, Page, Playwright, sync_playwright
@@ -99,7 +100,7 @@ Open = Callable[[int, str], Page]
 
 @pytest.fixture
 def open_page(browsers: tuple[Browser, Browser], portal: Portal, sidecar: SidecarProcess) -> Iterator[Open]:
-    """`open_page(0, "call/patient")` in one of the two browsers; a script error or a refused resource fails the test."""
+    """`open_page(0, "call/patient")` in one of the two browsers; an error of the script or the CSP fails the test."""
     contexts, complaints = [], []
 
     def open_page(browser: int, path: str) -> Page:
@@ -205,6 +206,51 @@ def test_hanging_up_ends_one_side_and_the_visit_can_end_for_both(open_page: Open
         assert patient.is_hidden("[data-join]")
     finally:
         portal.ended = False
+
+
+class Link:
+    """A page's network, made thin or cut. It must be in place before the page's first connection."""
+
+    WIDE: ClassVar[dict[str, float]] = {"latency": 1, "downloadThroughput": 1_000_000, "uploadThroughput": 1_000_000}
+
+    def __init__(self, page: Page) -> None:
+        self._devtools = page.context.new_cdp_session(page)
+        self._devtools.send("Network.enable")
+        self.set()
+
+    def set(self, *, offline: bool = False, **conditions: float) -> None:
+        """Bytes a second and milliseconds; what is not named is wide."""
+        values = {"offline": offline, **self.WIDE, **conditions}
+        self._devtools.send("Network.emulateNetworkConditions", values)
+
+
+def open_call_on_a_link(open_page: Open, portal: Portal) -> tuple[Page, Page, Link]:
+    doctor, patient = open_page(0, "call/clinician"), open_page(1, "elsewhere")
+    link = Link(patient)
+    patient.goto(f"{portal.url}/call/patient")
+    expect_talk(doctor, patient)
+    return doctor, patient, link
+
+
+def test_on_a_thin_link_the_sound_goes_on_alone_and_the_picture_comes_back(open_page: Open, portal: Portal) -> None:
+    _, patient, link = open_call_on_a_link(open_page, portal)
+    link.set(latency=150, downloadThroughput=8000, uploadThroughput=8000)
+    expect(patient, "data-sending", "audio")
+    expect_said(patient, "Sound only")
+    link.set()
+    expect(patient, "data-sending", "video")
+    expect_said(patient, "Picture again")
+
+
+def test_a_link_that_was_cut_is_noticed_and_taken_up_again(open_page: Open, portal: Portal) -> None:
+    doctor, patient, link = open_call_on_a_link(open_page, portal)
+    link.set(offline=True)
+    expect(doctor, "data-state", "reconnecting")
+    expect(patient, "data-state", "reconnecting")
+    assert patient.text_content("[data-status]") == "Trying again"
+    link.set()
+    expect_talk(doctor, patient)
+    assert doctor.get_attribute("[data-visit-call]", "data-restarts")
 
 
 def test_the_waiting_room_opens_no_camera_and_waits(open_page: Open) -> None:

@@ -267,7 +267,7 @@ async def test_notices_reach_whom_they_concern() -> None:
         assert await doctor.closed() == CloseCode.ENDED
         await elsewhere.say("ping")
         assert (await elsewhere.ws.receive_json())["type"] == "pong"
-    assert [event.reason for event in w.store.events if isinstance(event, ParticipantLeft)][0] == "ended"
+    assert "ended" in [event.reason for event in w.store.events if isinstance(event, ParticipantLeft)]
 
 
 @runs
