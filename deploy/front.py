@@ -1,22 +1,25 @@
 """The door of a portal on one machine: PORT in plain HTTP for this machine, TLS_PORT in TLS for the local network.
 
 Both lead to the web process's unix socket and, for /signaling, to the video sidecar, so that a page and its socket have
-one origin. It says who called and how in X-Forwarded headers, whatever the caller claimed. It decides nothing about
-who may see what, keeps nothing, and logs no address.
+one origin. In the demo a phone finds the card gateway's payment page, and nothing else of it, at CARDS_PORT.
+It says who called and how in X-Forwarded headers, whatever the caller claimed. It decides nothing about who may see
+what, keeps nothing, and logs no address.
 """
 
 import asyncio
 import os
 import signal
 import ssl
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
 from aiohttp import (
+    BaseConnector,
     ClientError,
     ClientSession,
     ClientTimeout,
+    TCPConnector,
     UnixConnector,
     WSMsgType,
     WSServerHandshakeError,
@@ -28,7 +31,7 @@ from multidict import CIMultiDict
 from yarl import URL
 
 from deploy.certificate import keep_certificate
-from deploy.environment import machine_addresses
+from deploy.environment import is_demo, machine_addresses
 
 LARGEST_BODY = 40_000_000
 LARGEST_MESSAGE = 256_000
@@ -48,6 +51,7 @@ STARTING = """<!doctype html>
 </body></html>
 """
 UPSTREAM = web.AppKey("upstream", ClientSession)
+ORIGIN = web.AppKey("origin", str)
 SIDECAR = web.AppKey("sidecar", str)
 
 
@@ -62,7 +66,7 @@ async def forward(request: web.Request) -> web.StreamResponse:
     try:
         upstream = await request.app[UPSTREAM].request(
             request.method,
-            URL(f"http://portal{request.raw_path}", encoded=True),
+            URL(f"{request.app[ORIGIN]}{request.raw_path}", encoded=True),
             headers=_headers_for_portal(request),
             data=_body(request) if request.body_exists else None,
             allow_redirects=False,
@@ -166,46 +170,71 @@ def _end_to_end(headers: Mapping[str, str]) -> CIMultiDict[str]:
 
 
 def build(*, web_socket: str, signaling_port: int) -> web.Application:
-    """The application; `web_socket` is the path of gunicorn's unix socket."""
+    """The portal's door; `web_socket` is the path of gunicorn's unix socket."""
+    app = _door(lambda: UnixConnector(web_socket, limit=0, keepalive_timeout=60), origin="http://portal")
+    app[SIDECAR] = f"http://127.0.0.1:{signaling_port}{SIGNALING_PATH}"
+    app.router.add_route("*", "/{path:.*}", forward)
+    return app
 
+
+def build_payment_page(*, cards_port: int) -> web.Application:
+    """The payment page's door: the gateway's API stays where only this machine reaches it."""
+    app = _door(lambda: TCPConnector(limit=0, keepalive_timeout=10), origin=f"http://127.0.0.1:{cards_port}")
+    app.router.add_route("*", "/c/{path:.*}", forward)
+    return app
+
+
+def _door(connect: Callable[[], BaseConnector], *, origin: str) -> web.Application:
     async def connections(app: web.Application) -> AsyncIterator[None]:
-        connector = UnixConnector(web_socket, limit=0, keepalive_timeout=60)
         timeout = ClientTimeout(total=None, sock_connect=5, sock_read=75)
         plain = (hdrs.ACCEPT, hdrs.ACCEPT_ENCODING, hdrs.USER_AGENT, hdrs.CONTENT_TYPE)
         async with ClientSession(
-            connector=connector, timeout=timeout, auto_decompress=False, skip_auto_headers=plain
+            connector=connect(), timeout=timeout, auto_decompress=False, skip_auto_headers=plain
         ) as session:
             app[UPSTREAM] = session
             yield
 
     app = web.Application()
-    app[SIDECAR] = f"http://127.0.0.1:{signaling_port}{SIGNALING_PATH}"
+    app[ORIGIN] = origin
     app.cleanup_ctx.append(connections)
-    app.router.add_route("*", "/{path:.*}", forward)
     return app
 
 
 async def serve(environment: Mapping[str, str]) -> None:
     """Listen until SIGTERM or SIGINT."""
-    app = build(web_socket=environment["WEB_SOCKET"], signaling_port=int(environment["SIGNALING_PORT"]))
-    runner = web.AppRunner(app, access_log=None, keepalive_timeout=75, shutdown_timeout=5)
-    await runner.setup()
+    portal = build(web_socket=environment["WEB_SOCKET"], signaling_port=int(environment["SIGNALING_PORT"]))
+    payments = build_payment_page(cards_port=int(environment["CARDS_PORT"]))
+    runners = [
+        web.AppRunner(app, access_log=None, keepalive_timeout=75, shutdown_timeout=5) for app in (portal, payments)
+    ]
+    for each in runners:
+        await each.setup()
     ended = asyncio.Event()
-    for each in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(each, ended.set)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, ended.set)
     try:
-        # Only this machine: without TLS a browser elsewhere gets neither the session cookie nor the camera.
-        await web.TCPSite(runner, "127.0.0.1", int(environment["PORT"])).start()
-        with suppress(OSError):  # a machine without IPv6; `localhost` is tried as ::1 first by some
-            await web.TCPSite(runner, "::1", int(environment["PORT"])).start()
-        certificate, key = keep_certificate(Path(environment["TLS_DIR"]), machine_addresses())
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.minimum_version = ssl.TLSVersion.TLSv1_2
-        context.load_cert_chain(certificate, key)
-        await web.TCPSite(runner, "0.0.0.0", int(environment["TLS_PORT"]), ssl_context=context).start()
+        await _listen(environment, portal=runners[0], payments=runners[1])
         await ended.wait()
     finally:
-        await runner.cleanup()
+        for each in runners:
+            await each.cleanup()
+
+
+async def _listen(environment: Mapping[str, str], *, portal: web.AppRunner, payments: web.AppRunner) -> None:
+    addresses = machine_addresses()
+    # Only this machine: without TLS a browser elsewhere gets neither the session cookie nor the camera.
+    await web.TCPSite(portal, "127.0.0.1", int(environment["PORT"])).start()
+    with suppress(OSError):  # a machine without IPv6; `localhost` is tried as ::1 first by some
+        await web.TCPSite(portal, "::1", int(environment["PORT"])).start()
+    certificate, key = keep_certificate(Path(environment["TLS_DIR"]), addresses)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.load_cert_chain(certificate, key)
+    await web.TCPSite(portal, "0.0.0.0", int(environment["TLS_PORT"]), ssl_context=context).start()
+    if is_demo(environment):
+        for address in addresses:
+            with suppress(OSError):  # an address that has gone meanwhile, or whose port another program holds
+                await web.TCPSite(payments, address, int(environment["CARDS_PORT"])).start()
 
 
 if __name__ == "__main__":

@@ -217,6 +217,7 @@ class Stack:
             "PORT": str(self.ports.web),
             "TLS_PORT": str(self.ports.tls),
             "SIGNALING_PORT": str(self.ports.signaling),
+            "CARDS_PORT": str(self.ports.cards),
             "WEB_SOCKET": str(self._socket),
             "TLS_DIR": str(self.var / "tls"),
             "PYTHONUNBUFFERED": "1",

@@ -139,6 +139,21 @@ def test_a_portal_that_is_not_up_yet_is_said_to_be_starting() -> None:
     asyncio.run(story())
 
 
+def test_only_the_payment_page_of_the_gateway_is_reached() -> None:
+    async def story() -> None:
+        async with (
+            ClientSession() as reader,
+            _serving(_app(_portal)) as gateway,
+            _serving(front.build_payment_page(cards_port=gateway)) as port,
+        ):
+            async with reader.get(f"http://127.0.0.1:{port}/c/pay/1") as answer:
+                assert (await answer.json())["path"] == "/c/pay/1"
+            async with reader.get(f"http://127.0.0.1:{port}/v1/refunds") as answer:
+                assert answer.status == 404
+
+    asyncio.run(story())
+
+
 def test_a_socket_goes_to_the_sidecar_and_its_close_code_comes_back() -> None:
     async def story() -> None:
         async with _front() as (reader, address):
