@@ -40,10 +40,11 @@ def purpose(*purposes: str) -> str:
 
 def granted(patient: str = "patient_id") -> str:
     """The signed-in person has a grant on the row's patient that is in force."""
+    # The row's column stands outside the subquery: inside, its bare name would be the grant's own.
     return (
-        "EXISTS (SELECT 1 FROM patients.access_grant AS g WHERE g.tenant_id = (SELECT kernel.tenant_id())"
-        f" AND g.user_id = {ME} AND g.patient_id = {patient}"
-        " AND g.since <= (SELECT kernel.now()) AND (g.until IS NULL OR g.until > (SELECT kernel.now())))"
+        f"({patient} IN (SELECT g.patient_id FROM patients.access_grant AS g"
+        f" WHERE g.tenant_id = (SELECT kernel.tenant_id()) AND g.user_id = {ME}"
+        " AND g.since <= (SELECT kernel.now()) AND (g.until IS NULL OR g.until > (SELECT kernel.now()))))"
     )
 
 
