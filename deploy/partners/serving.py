@@ -21,9 +21,9 @@ def setting(name: str, default: str | None = None) -> str:
 
 async def serve_http(application: web.Application, *, port: int, host: str = "127.0.0.1") -> web.AppRunner:
     """Listen; the caller cleans the runner up."""
-    runner = web.AppRunner(application, access_log=None)  # its lines would hold phone numbers
+    runner = web.AppRunner(application, shutdown_timeout=1, access_log=None)  # its lines would hold phone numbers
     await runner.setup()
-    await web.TCPSite(runner, host, port, shutdown_timeout=1).start()
+    await web.TCPSite(runner, host, port).start()
     return runner
 
 

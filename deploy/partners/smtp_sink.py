@@ -49,7 +49,7 @@ class InboxHandler:
 
 def _part(mail: EmailMessage, kind: str) -> str:
     body = mail.get_body((kind,))
-    return str(body.get_content()) if body is not None else ""
+    return str(body.get_content()).replace("\r\n", "\n") if body is not None else ""
 
 
 async def serve_smtp(

@@ -30,14 +30,14 @@ class Api:
     def routes(self) -> list[web.RouteDef]:
         gateway = self._gateway
         return [
-            web.post("/v1/checkout/sessions", self._post(lambda request, form: gateway.create_session(form))),
+            web.post("/v1/checkout/sessions", self._post(lambda _request, form: gateway.create_session(form))),
             web.get("/v1/checkout/sessions/{id}", self._get("checkout.session")),
             web.post(
                 "/v1/checkout/sessions/{id}/expire",
-                self._post(lambda request, form: gateway.expire_session(request.match_info["id"])),
+                self._post(lambda request, _form: gateway.expire_session(request.match_info["id"])),
             ),
             web.get("/v1/payment_intents/{id}", self._get("payment_intent")),
-            web.post("/v1/refunds", self._post(lambda request, form: gateway.refund(form))),
+            web.post("/v1/refunds", self._post(lambda _request, form: gateway.refund(form))),
             web.get("/v1/refunds/{id}", self._get("refund")),
         ]
 

@@ -17,6 +17,7 @@ from deploy.partners.cards.texts import TEXTS
 
 PATH = "/c/pay"
 HERE = Path(__file__).parent
+STYLE = (HERE / "page.css").read_text()
 ZERO_DECIMAL = ("bif", "clp", "djf", "gnf", "jpy", "kmf", "krw", "mga", "pyg", "rwf", "vnd", "vuv", "xaf", "xof", "xpf")
 THREE_DECIMAL = ("bhd", "jod", "kwd", "omr", "tnd")
 HEADERS = {
@@ -150,5 +151,4 @@ def _is_ahead(expiry: str) -> bool:
 
 
 async def _style(request: web.Request) -> web.Response:
-    text = (HERE / "page.css").read_text()  # noqa: ASYNC240  # one small local file
-    return web.Response(text=text, content_type="text/css", headers={"Cache-Control": "max-age=3600"})
+    return web.Response(text=STYLE, content_type="text/css", headers={"Cache-Control": "max-age=3600"})

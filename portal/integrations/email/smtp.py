@@ -89,11 +89,12 @@ class SmtpEmailSender:
             mail["Subject"] = message.subject
             mail["Date"] = format_datetime(utc_now())
             mail["Message-ID"] = f"<{message.message_id.strip('<>')}>"
-            mail["Content-Language"] = message.language
             mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: out-of-office replies stay away
             mail.set_content(message.text)
             if message.html is not None:
                 mail.add_alternative(message.html, subtype="html")
+            # Last: Content-* headers that are there before would move into the first part.
+            mail["Content-Language"] = message.language
         except (ValueError, MessageError) as error:  # a line break in a header: somebody tries to add headers
             raise PartnerRefused(code="malformed-message") from error
         return mail

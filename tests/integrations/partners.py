@@ -1,0 +1,89 @@
+"""The local partners as processes, started over their state and ended by their number."""
+
+import os
+import socket
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+
+from deploy.partners.inbox import InboxMessage, read_inbox
+from deploy.processes import wait_until
+
+ROOT = Path(__file__).parents[2]
+ACCOUNT, TOKEN = "AC" + "1" * 32, "sms-token"
+CARD_KEY, WEBHOOK_SECRET = "sk_test_key", "whsec_secret"
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def is_healthy(url: str) -> bool:
+    try:
+        return httpx.get(f"{url}/healthz", trust_env=False).is_success
+    except httpx.HTTPError:
+        return False
+
+
+@dataclass
+class Partner:
+    """A partner's process, which can be ended and started again over the same state."""
+
+    module: str
+    url: str
+    environment: dict[str, str]
+    process: subprocess.Popen[bytes] = field(init=False, repr=False)
+
+    def start(self) -> None:
+        environment = {name: value for name, value in os.environ.items() if "PROXY" not in name.upper()}
+        command = [sys.executable, "-W", "error", "-m", self.module]
+        self.process = subprocess.Popen(command, cwd=ROOT, env=environment | self.environment)
+        up = wait_until(lambda: self.process.poll() is not None or is_healthy(self.url), timeout=30)
+        if not up or self.process.returncode is not None:
+            self.process.kill()
+            self.process.wait()
+            raise AssertionError(f"{self.module} did not start")
+
+    def stop(self) -> int:
+        self.process.terminate()
+        return self.process.wait(timeout=10)
+
+
+@dataclass
+class Sinks(Partner):
+    directory: Path = Path()
+    smtp_port: int = 0
+
+    def inbox(self, to: str | None = None) -> list[InboxMessage]:
+        return read_inbox(self.directory, limit=100, to=to)
+
+
+@dataclass
+class Heard:
+    """One webhook that arrived."""
+
+    body: bytes
+    signature: str
+    at: float
+
+
+@dataclass
+class Listener:
+    """The portal's end of the webhooks: keeps what comes; `statuses` are answered first, then 200."""
+
+    url: str = ""
+    heard: list[Heard] = field(default_factory=list)
+    statuses: list[int] = field(default_factory=list)
+
+    def of(self, *words: str) -> list[Heard]:
+        """What was heard that holds all these words."""
+        return [each for each in self.heard if all(word.encode() in each.body for word in words)]
+
+    def wait_for(self, *words: str, count: int = 1) -> list[Heard]:
+        assert wait_until(lambda: len(self.of(*words)) >= count, timeout=20), f"{words} was not heard {count} times"
+        return self.of(*words)
