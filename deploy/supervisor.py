@@ -4,6 +4,7 @@ It prints each process's lines with its name before them, then the addresses and
 everything. What runs and in what order is `deploy.stack`'s.
 """
 
+import io
 import os
 import signal
 import subprocess
@@ -28,6 +29,7 @@ ANTICIPATED = (
     AlreadyRunning,
     BadPort,
     NotReady,
+    PermissionError,
     PortTaken,
     PostgresFailed,
     RedisFailed,
@@ -45,6 +47,8 @@ def main() -> int:
     """Run until it is interrupted; 1 when it could not start."""
     for each in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(each, _interrupt)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # a terminal that is not UTF-8 gets a poor code, not a crash
     var = Path(os.environ.get("VAR_DIR") or ROOT / "var")
     try:
         stack = Stack(var, ports=Ports.chosen(os.environ), environment=os.environ, say=_say)
