@@ -76,6 +76,7 @@ def install(app: Flask, *, socket_sources: tuple[str, ...] = ()) -> None:
     app.extensions["portal_sockets"] = socket_sources
     app.after_request(_headers)
     app.jinja_env.add_extension("jinja2.ext.i18n")
+    app.jinja_env.policies["ext.i18n.trimmed"] = True
     app.jinja_env.install_gettext_callables(words.gettext, words.ngettext, newstyle=True)  # type: ignore[attr-defined]
     app.jinja_env.globals.update(
         csrf_token=generate_csrf,
