@@ -2,14 +2,18 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, fields
-from datetime import datetime
+from datetime import datetime, timedelta
+from email.utils import parseaddr
 
-from flask import Flask
+from flask import Flask, g
 
+from portal import identity
 from portal.app.processes import Process
 from portal.audit import record_denial
 from portal.kernel.config import Settings
 from portal.kernel.principal import NO_TENANT, Principal
+from portal.kernel.tasks import register_outside
+from portal.notifications import SendMessage, queue_code
 from portal.notifications.ports import EmailSender, SmsSender
 from portal.tenancy import clinic_by_slug
 from portal.web.access import Door
@@ -50,18 +54,44 @@ def real_adapters(settings: Settings) -> Adapters:
 def wire_outside(process: Process, adapters: Adapters | None = None) -> None:
     """Give the calls to the outside their adapters."""
     adapters = adapters or real_adapters(process.settings)
+    settings = process.settings
+    register_outside(
+        SendMessage(
+            email=adapters.email,
+            sms=adapters.sms,
+            public_url=settings.public_url,
+            mail_domain=parseaddr(settings.mail_from)[1].rpartition("@")[2] or "localhost",
+        )
+    )
+
+
+def wire_identity(settings: Settings) -> None:
+    """How codes are sent, where a sign-in leads, and the limits that the settings name."""
+    rules = identity.SignInRules(
+        code_minutes=settings.code_minutes,
+        code_tries=settings.code_tries,
+        codes_per_target=settings.codes_per_target_hour,
+        codes_per_address=settings.codes_per_address_hour,
+        session=timedelta(hours=settings.session_hours),
+        idle=timedelta(minutes=settings.session_idle_minutes),
+    )
+    identity.wire(identity.Wiring(send_code=queue_code, landing=landing, rules=rules))
+
+
+def landing(principal: Principal) -> str:
+    """Where somebody goes after signing in: staff to their own start, patients home."""
+    clinic = f"/{g.clinic.slug}"
+    return f"{clinic}/staff" if principal.is_staff else f"{clinic}/home"
 
 
 def door_of(process: Process, *, now: Callable[[], datetime]) -> Door:
     """The web's door over this process."""
-    from portal.identity import load_principal, touch_session
-
     return Door(
         database=process.database,
         objects=process.objects,
         resolve_clinic=clinic_resolver(process),
-        load_principal=load_principal,
-        touch_session=touch_session,
+        load_principal=identity.load_principal,
+        touch_session=identity.touch_session,
         record_denial=record_denial,
         now=now,
     )
@@ -69,6 +99,7 @@ def door_of(process: Process, *, now: Callable[[], datetime]) -> Door:
 
 def wire_web(app: Flask, process: Process) -> None:
     """What the routes of contexts need of others."""
+    wire_identity(process.settings)
 
 
 def clinic_resolver(process: Process) -> Callable[[str], Clinic | None]:

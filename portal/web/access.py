@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 
 from flask import Flask, Response, abort, current_app, g, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
-from flask_login import LoginManager, current_user
+from flask_login import LoginManager, current_user, login_user, logout_user
 
 from portal.kernel.db import Database, PortalSession
 from portal.kernel.objects import ObjectStore
@@ -206,6 +206,29 @@ def sign_in_redirect(back: str) -> Response:
     """To the clinic's sign-in, and afterwards back to a path of this clinic."""
     target = url_for("identity.sign_in") + "?" + urlencode({"next": back})
     return redirect(target, 303)  # type: ignore[return-value]  # Werkzeug's response is Flask's here
+
+
+def browser_token() -> str | None:
+    """The session token that this browser holds, while it is in force."""
+    return str(current_user.token) if current_user.is_authenticated else None
+
+
+def sign_in_browser(token: str, signed_in: SignedIn) -> None:
+    """This browser holds the session from here on, and the rest of the request is done as whom it stands for."""
+    login_user(_Account(token, signed_in))
+    g.signed_in = signed_in
+    g.principal = who = _placed(signed_in.principal.acting(purpose=principal().purpose))
+    db().become(who)
+
+
+def sign_out_browser() -> None:
+    """This browser forgets its session and all that belonged to it but the language."""
+    language = session.get("language")
+    logout_user()
+    session.clear()
+    if language:
+        session["language"] = language
+    g.signed_in = None
 
 
 def safe_next(target: str | None) -> str | None:

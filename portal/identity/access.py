@@ -1,0 +1,20 @@
+"""Who may do what with accounts and sessions."""
+
+from portal.kernel.permissions import Role, register_permissions
+
+
+class Permission:
+    """Permissions of identity."""
+
+    SESSION_LIST = "session:list"
+    SESSION_REVOKE = "session:revoke"
+    STAFF_CREATE = "staff:create"
+
+
+EVERYBODY = (Role.PATIENT, Role.FRONT_DESK, Role.CLINICIAN, Role.CLINIC_ADMIN)
+HOLDERS = {
+    Permission.SESSION_LIST: EVERYBODY,
+    Permission.SESSION_REVOKE: EVERYBODY,
+    Permission.STAFF_CREATE: (Role.CLINIC_ADMIN, Role.SYSTEM),
+}
+register_permissions(HOLDERS)

@@ -1,0 +1,108 @@
+"""Tables of identity. An account belongs to one clinic; a patient's account is a proven channel, not yet a patient."""
+
+from uuid import UUID
+
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.kernel.db import (
+    Base,
+    Encrypted,
+    Instant,
+    OptionalInstant,
+    Sealed,
+    TenantRow,
+    index_column,
+    ref,
+    sealed_column,
+    table_args,
+)
+
+
+def normalise_contact(text: str) -> str:
+    """One spelling of an address or a number, for look-ups."""
+    return text.strip().casefold()
+
+
+class Account(TenantRow, Base):
+    """Somebody who can sign in. `name` is empty for a patient's account: who they are, patients knows."""
+
+    __tablename__ = "account"
+    __table_args__ = table_args("identity")
+    kind: Mapped[str]
+    name: Mapped[str] = mapped_column(default="")
+    email_sealed: Mapped[Sealed | None] = sealed_column()
+    email_index: Mapped[bytes | None] = index_column()
+    email = Encrypted[str | None]("email_sealed", index="email_index", normalise=normalise_contact)
+    phone_sealed: Mapped[Sealed | None] = sealed_column()
+    phone_index: Mapped[bytes | None] = index_column()
+    phone = Encrypted[str | None]("phone_sealed", index="phone_index", normalise=normalise_contact)
+    language: Mapped[str]
+    zone: Mapped[str]
+    status: Mapped[str] = mapped_column(default="active")
+    created_at: Mapped[Instant]
+
+
+class Password(TenantRow, Base):
+    """A staff account's password, hashed."""
+
+    __tablename__ = "password"
+    __table_args__ = table_args("identity", ref("account_id", "identity.account"))
+    account_id: Mapped[UUID]
+    hash: Mapped[str] = mapped_column(comment="argon2id, with its parameters")
+    changed_at: Mapped[Instant]
+
+
+class RoleAssignment(TenantRow, Base):
+    """A role that a staff account holds for a time."""
+
+    __tablename__ = "role_assignment"
+    __table_args__ = table_args("identity", ref("account_id", "identity.account"))
+    account_id: Mapped[UUID]
+    role: Mapped[str]
+    since: Mapped[Instant]
+    until: Mapped[OptionalInstant]
+    assigned_by: Mapped[UUID | None]
+
+
+class OneTimeCode(TenantRow, Base):
+    """A code on its way to somebody. The row holds a keyed hash; the code itself is in the message only."""
+
+    __tablename__ = "one_time_code"
+    __table_args__ = table_args("identity")
+    channel: Mapped[str]
+    target_sealed: Mapped[Sealed] = sealed_column(nullable=False)
+    target_index: Mapped[bytes] = index_column(nullable=False)
+    target = Encrypted[str]("target_sealed", index="target_index", normalise=normalise_contact)
+    code_hash: Mapped[bytes]
+    created_at: Mapped[Instant]
+    expires_at: Mapped[Instant]
+    tries_left: Mapped[int]
+    used_at: Mapped[OptionalInstant]
+    address: Mapped[str]
+
+
+class LoginSession(TenantRow, Base):
+    """A browser that is signed in."""
+
+    __tablename__ = "login_session"
+    __table_args__ = table_args("identity", ref("account_id", "identity.account"))
+    account_id: Mapped[UUID]
+    token_hash: Mapped[bytes]
+    created_at: Mapped[Instant]
+    last_seen_at: Mapped[Instant]
+    expires_at: Mapped[Instant]
+    revoked_at: Mapped[OptionalInstant]
+    device: Mapped[str]
+    address: Mapped[str]
+    channel: Mapped[str]
+
+
+class Attempt(TenantRow, Base):
+    """Something that is limited by how often it may happen."""
+
+    __tablename__ = "attempt"
+    __table_args__ = table_args("identity")
+    kind: Mapped[str]
+    target_index: Mapped[bytes]
+    address: Mapped[str]
+    at: Mapped[Instant]

@@ -1,0 +1,100 @@
+"""Accounts come to be: a patient's with the first proven code, a staff member's by an administrator."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from portal.identity.models import Account, Password, RoleAssignment
+from portal.identity.passwords import hash_password
+from portal.identity.rules import PASSWORD_LENGTH
+from portal.kernel.db import PortalSession, blind_index, constraint_of
+from portal.kernel.errors import Conflict, PortalError
+from portal.kernel.permissions import STAFF_ROLES, Role
+
+
+class EmailTaken(Conflict):
+    """Another staff account of this clinic has the address."""
+
+    code = "email-taken"
+
+
+class WeakPassword(PortalError):
+    """The password is shorter or longer than PASSWORD_LENGTH allows."""
+
+    code = "weak-password"
+
+
+def patient_account(
+    session: PortalSession, *, channel: str, target: str, language: str, zone: str, now: datetime
+) -> UUID:
+    """The account of a proven channel, made when there is none yet. Signing up and signing in are the same."""
+    found = _account_of(session, channel, target)
+    if found is not None:
+        return found
+    account = Account(kind="patient", language=language, zone=zone, created_at=now)
+    if channel == "email":
+        account.email = target
+    else:
+        account.phone = target
+    try:
+        with session.begin_nested():
+            session.add(account)
+            session.flush()
+    except IntegrityError as error:
+        if constraint_of(error) not in {"uq_account_email", "uq_account_phone"}:
+            raise
+        # Another browser with the same channel was first.
+        first = _account_of(session, channel, target)
+        if first is None:
+            raise
+        return first
+    return account.id
+
+
+def _account_of(session: PortalSession, channel: str, target: str) -> UUID | None:
+    attribute, column = (
+        (Account.email, Account.email_index) if channel == "email" else (Account.phone, Account.phone_index)
+    )
+    index = blind_index(session, attribute, target, owner=Account)
+    return session.scalar(select(Account.id).where(Account.kind == "patient", column == index))
+
+
+def create_staff_account(
+    session: PortalSession,
+    *,
+    email: str,
+    password: str,
+    name: str,
+    roles: Iterable[Role | str],
+    language: str,
+    zone: str,
+    now: datetime,
+) -> UUID:
+    """Make a staff account with its password and roles. Raises EmailTaken, WeakPassword, ValueError.
+
+    For clinic administrators and the system purpose "provisioning".
+    """
+    held = sorted({Role(role) for role in roles})
+    if not held or not set(held) <= STAFF_ROLES:
+        raise ValueError("a staff account holds one or more of the staff roles")
+    if not PASSWORD_LENGTH[0] <= len(password) <= PASSWORD_LENGTH[1]:
+        raise WeakPassword
+    account = Account(kind="staff", name=name.strip(), email=email, language=language, zone=zone, created_at=now)
+    try:
+        with session.begin_nested():
+            session.add(account)
+            session.flush()
+    except IntegrityError as error:
+        if constraint_of(error) == "uq_account_email":
+            raise EmailTaken from error
+        raise
+    session.add(Password(account_id=account.id, hash=hash_password(password), changed_at=now))
+    for role in held:
+        session.add(
+            RoleAssignment(account_id=account.id, role=role, since=now, assigned_by=session.principal.user_id)
+        )
+    session.flush()
+    return account.id

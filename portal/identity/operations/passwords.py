@@ -1,0 +1,62 @@
+"""Staff's passwords at the door: the same answer and the same work whether the account exists or not."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select, update
+
+from portal.identity.models import Account, Attempt, Password
+from portal.identity.operations.limits import attempts, lock_attempts, record_attempt, target_index
+from portal.identity.passwords import hash_password, is_outdated, is_right
+from portal.identity.wiring import wiring
+from portal.kernel.db import PortalSession, blind_index
+from portal.kernel.errors import PortalError
+
+
+class TooManyPasswords(PortalError):
+    """Too many wrong passwords for this account, or from this network address, in an hour."""
+
+    code = "too-many-passwords"
+
+
+class PasswordRefused(PortalError):
+    """No such account, or not its password; told alike."""
+
+    code = "password-refused"
+
+
+def count_password_attempt(session: PortalSession, *, email: str, address: str, now: datetime) -> UUID:
+    """Count a try before the password is looked at, in a transaction of its own. Raises TooManyPasswords.
+
+    The narrow limit is for one account from one network address, so that a stranger cannot easily lock somebody out;
+    the wide ones are for guessing from many places and for trying many accounts from one.
+    """
+    rules = wiring().rules
+    index = target_index(session, email)
+    lock_attempts(session, index=index, address=address)
+    if (
+        attempts(session, kind="password", index=index, address=address, now=now)
+        >= rules.passwords_per_target_and_address
+        or attempts(session, kind="password", index=index, now=now) >= rules.passwords_per_target
+        or attempts(session, kind="password", address=address, now=now) >= rules.passwords_per_address
+    ):
+        raise TooManyPasswords
+    return record_attempt(session, kind="password", index=index, address=address, now=now)
+
+
+def check_password(session: PortalSession, *, email: str, password: str, attempt_id: UUID, now: datetime) -> UUID:
+    """The account whose e-mail and password these are; raises PasswordRefused. A right one does not count as a try."""
+    index = blind_index(session, Account.email, email, owner=Account)
+    row = session.execute(
+        select(Account.id, Password)
+        .join(Password, (Password.tenant_id == Account.tenant_id) & (Password.account_id == Account.id))
+        .where(Account.kind == "staff", Account.email_index == index, Account.status == "active")
+    ).first()
+    stored: Password | None = row[1] if row else None
+    if not is_right(password, stored.hash if stored else None) or stored is None:
+        raise PasswordRefused
+    if is_outdated(stored.hash):
+        stored.hash, stored.changed_at = hash_password(password), now
+    session.execute(update(Attempt).where(Attempt.id == attempt_id).values(kind="password-right"))
+    session.flush()
+    return stored.account_id

@@ -1,0 +1,87 @@
+"""Sessions: rows in PostgreSQL, so that they can be listed and revoked. The browser holds a random token."""
+
+import secrets
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import update
+
+from portal.identity.models import LoginSession
+from portal.identity.rules import TOUCH_EVERY, token_digest
+from portal.identity.wiring import wiring
+from portal.kernel.db import PortalSession
+from portal.kernel.errors import NotFound
+
+
+def start_session(
+    session: PortalSession, *, account_id: UUID, device: str, address: str, channel: str = "sms", now: datetime
+) -> str:
+    """Sign an account in on one browser; returns the token, which is shown to that browser only.
+
+    `channel`: how they proved who they are: "sms", "email" or "password". Needs the purpose "sign-in".
+    """
+    token = secrets.token_urlsafe(32)
+    session.add(
+        LoginSession(
+            account_id=account_id,
+            token_hash=token_digest(token),
+            created_at=now,
+            last_seen_at=now,
+            expires_at=now + wiring().rules.session,
+            device=device,
+            address=address,
+            channel=channel,
+        )
+    )
+    session.flush()
+    return token
+
+
+def touch_session(session: PortalSession, token: str, *, now: datetime) -> None:
+    """Note that the session is in use; at most one write a minute. Needs the purpose "session"."""
+    session.execute(
+        update(LoginSession)
+        .where(
+            LoginSession.token_hash == token_digest(token),
+            LoginSession.revoked_at.is_(None),
+            LoginSession.last_seen_at < now - TOUCH_EVERY,
+        )
+        .values(last_seen_at=now)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def end_session(session: PortalSession, *, token: str, now: datetime) -> None:
+    """Sign this browser out; nothing happens when it already is."""
+    session.execute(
+        update(LoginSession)
+        .where(LoginSession.token_hash == token_digest(token), LoginSession.revoked_at.is_(None))
+        .values(revoked_at=now)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def revoke_session(session: PortalSession, *, session_id: UUID, now: datetime) -> None:
+    """Sign one of the signed-in person's own browsers out; raises NotFound for anybody else's."""
+    row = session.get(LoginSession, (session.tenant_id, session_id))
+    if row is None or row.account_id != session.principal.user_id:
+        raise NotFound("session")
+    if row.revoked_at is None:
+        row.revoked_at = now
+        session.flush()
+
+
+def revoke_other_sessions(session: PortalSession, *, now: datetime) -> int:
+    """Sign the person's other browsers out; returns how many."""
+    result = session.execute(
+        update(LoginSession)
+        .where(
+            LoginSession.account_id == session.principal.actor_id,
+            LoginSession.id != session.principal.session_id,
+            LoginSession.revoked_at.is_(None),
+            LoginSession.expires_at > now,
+        )
+        .values(revoked_at=now)
+        .execution_options(synchronize_session=False)
+    )
+    return int(getattr(result, "rowcount", 0))

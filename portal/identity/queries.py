@@ -1,0 +1,147 @@
+"""Reads of identity."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import DateTime, func, or_, select
+
+from portal.identity.models import Account, LoginSession, OneTimeCode, RoleAssignment
+from portal.identity.rules import masked, token_digest
+from portal.identity.wiring import wiring
+from portal.kernel.db import PortalSession
+from portal.kernel.permissions import Role
+from portal.kernel.principal import Principal
+from portal.web.ports import SignedIn
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccountContact:
+    """A channel that an account has proven, and how its reader reads."""
+
+    channel: str
+    target: str
+    language: str
+    zone: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PendingCode:
+    """A code that was sent: where to, and whether it can still be used."""
+
+    id: UUID
+    channel: str
+    target: str
+    is_live: bool
+    is_recent: bool
+
+
+def load_principal(session: PortalSession, token: str) -> SignedIn | None:
+    """Who a browser's token stands for, in one query; None when it is unknown, revoked, idle for too long, or old.
+
+    Needs the purpose "session" or "sign-in".
+    """
+    now = func.kernel.now(type_=DateTime(timezone=True))
+    roles = (
+        select(func.array_agg(RoleAssignment.role))
+        .where(
+            RoleAssignment.tenant_id == Account.tenant_id,
+            RoleAssignment.account_id == Account.id,
+            RoleAssignment.since <= now,
+            or_(RoleAssignment.until.is_(None), RoleAssignment.until > now),
+        )
+        .correlate(Account)
+        .scalar_subquery()
+    )
+    row = session.execute(
+        select(LoginSession.id, Account, roles)
+        .join(Account, (Account.tenant_id == LoginSession.tenant_id) & (Account.id == LoginSession.account_id))
+        .where(
+            LoginSession.token_hash == token_digest(token),
+            LoginSession.revoked_at.is_(None),
+            LoginSession.expires_at > now,
+            LoginSession.last_seen_at > now - wiring().rules.idle,
+            Account.status == "active",
+        )
+    ).first()
+    if row is None:
+        return None
+    session_id, account, held = row
+    principal = Principal(
+        tenant_id=session.tenant_id,
+        user_id=account.id,
+        roles=frozenset({Role.PATIENT}) if account.kind == "patient" else frozenset(Role(role) for role in held or ()),
+        session_id=session_id,
+    )
+    return SignedIn(principal=principal, name=_shown_name(account), language=account.language, zone=account.zone)
+
+
+def _shown_name(account: Account) -> str:
+    """A staff member's name; for a patient's account the masked contact, since a phone may serve a family."""
+    contact = contact_of(account)
+    return account.name or masked(contact.channel, contact.target)
+
+
+def contact_of(account: Account) -> AccountContact:
+    """The account's proven channel."""
+    channel, target = ("sms", account.phone) if account.phone_index else ("email", account.email)
+    return AccountContact(channel=channel, target=target or "", language=account.language, zone=account.zone)
+
+
+def account_contact(session: PortalSession, *, account_id: UUID) -> AccountContact | None:
+    """The channel with which an account signs in; one's own only."""
+    account = session.get(Account, (session.tenant_id, account_id))
+    return contact_of(account) if account else None
+
+
+def accounts_by_id(session: PortalSession, ids: Collection[UUID]) -> dict[UUID, Account]:
+    """Those of the accounts that the reader may see: staff's for staff, and one's own."""
+    if not ids:
+        return {}
+    return {row.id: row for row in session.scalars(select(Account).where(Account.id.in_(set(ids))))}
+
+
+def account_name(session: PortalSession, account_id: UUID) -> str:
+    """A staff member's name, "" when it is not the reader's to see."""
+    account = session.get(Account, (session.tenant_id, account_id))
+    return account.name if account else ""
+
+
+def staff_accounts(session: PortalSession, *, role: Role | None = None) -> list[Account]:
+    """Active staff by name; those who hold a role, when one is named (administrators and provisioning only)."""
+    wanted = select(Account).where(Account.kind == "staff", Account.status == "active").order_by(Account.name)
+    if role is not None:
+        holds = select(RoleAssignment.account_id).where(RoleAssignment.role == role, RoleAssignment.until.is_(None))
+        wanted = wanted.where(Account.id.in_(holds))
+    return list(session.scalars(wanted))
+
+
+def my_sessions(session: PortalSession, *, now: datetime) -> list[LoginSession]:
+    """The signed-in person's sessions that are in force, last used first."""
+    return list(
+        session.scalars(
+            select(LoginSession)
+            .where(
+                LoginSession.account_id == session.principal.actor_id,
+                LoginSession.revoked_at.is_(None),
+                LoginSession.expires_at > now,
+                LoginSession.last_seen_at > now - wiring().rules.idle,
+            )
+            .order_by(LoginSession.last_seen_at.desc(), LoginSession.id.desc())
+        )
+    )
+
+
+def pending_code(session: PortalSession, *, code_id: UUID, now: datetime) -> PendingCode | None:
+    """A code by its id; `is_recent`: so fresh that another one may be sent to the same target."""
+    row = session.get(OneTimeCode, (session.tenant_id, code_id))
+    if row is None:
+        return None
+    return PendingCode(
+        id=row.id,
+        channel=row.channel,
+        target=row.target,
+        is_live=row.used_at is None and row.expires_at > now and row.tries_left > 0,
+        is_recent=row.used_at is None and row.created_at > now - timedelta(hours=1),
+    )

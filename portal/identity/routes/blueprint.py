@@ -1,0 +1,36 @@
+"""The blueprint, and the step that all ways of signing in end with."""
+
+from uuid import UUID
+
+from flask import Blueprint, Response, make_response, redirect, request
+
+from portal.audit import record_event
+from portal.identity.operations import end_session, start_session
+from portal.identity.queries import load_principal
+from portal.identity.rules import device_name
+from portal.identity.wiring import wiring
+from portal.web.access import browser_token, db, now, principal, safe_next, sign_in_browser
+
+blueprint = Blueprint("identity", __name__, url_prefix="/<clinic>")
+
+
+def welcome(account_id: UUID, *, channel: str) -> Response | None:
+    """Start a session on this browser and go on to where it came from; None when the account may not sign in."""
+    before = browser_token()
+    if before is not None:
+        end_session(db(), token=before, now=now())
+    device = device_name(request.user_agent.string or "")
+    token = start_session(
+        db(), account_id=account_id, device=device, address=principal().address, channel=channel, now=now()
+    )
+    signed_in = load_principal(db(), token)
+    if signed_in is None:
+        return None
+    sign_in_browser(token, signed_in)
+    record_event(db(), what=f"sign-in:{channel}")
+    return make_response(redirect(safe_next(next_path()) or wiring().landing(signed_in.principal), 303))
+
+
+def next_path() -> str | None:
+    """Where this sign-in leads on to, as the address says; checked before it is used."""
+    return safe_next(request.args.get("next"))

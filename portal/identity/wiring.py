@@ -1,0 +1,30 @@
+"""Where app puts the answers to identity's ports, and the rules that the settings give."""
+
+from dataclasses import dataclass
+
+from portal.identity.ports import CodeSender, Landing
+from portal.identity.rules import SignInRules
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wiring:
+    """Answers to the ports, and the rules that the settings give."""
+
+    send_code: CodeSender
+    landing: Landing
+    rules: SignInRules
+
+
+_wired: list[Wiring] = []
+
+
+def wire(wiring: Wiring) -> None:
+    """Called once by app in each process; later calls replace it."""
+    _wired[:] = [wiring]
+
+
+def wiring() -> Wiring:
+    """What app wired; LookupError before that."""
+    if not _wired:
+        raise LookupError("identity is not wired")
+    return _wired[0]
