@@ -6,14 +6,20 @@ import subprocess
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
+from uuid import uuid4
 
 import httpx
 
 from deploy.partners.inbox import InboxMessage, read_inbox
 from deploy.processes import wait_until
+from portal.billing.ports import Checkout
+from portal.integrations.cards import StripeCardGateway
+from portal.kernel.money import Money
 
 ROOT = Path(__file__).parents[2]
 ACCOUNT, TOKEN = "AC" + "1" * 32, "sms-token"
+SUCCESS_URL = "http://portal.example/elm/invoices/1/paid"
 CARD_KEY, WEBHOOK_SECRET = "sk_test_key", "whsec_secret"
 
 
@@ -87,3 +93,27 @@ class Listener:
     def wait_for(self, *words: str, count: int = 1) -> list[Heard]:
         assert wait_until(lambda: len(self.of(*words)) >= count, timeout=20), f"{words} was not heard {count} times"
         return self.of(*words)
+
+
+def gateway(cards: Partner, *, webhook_secret: str = WEBHOOK_SECRET) -> StripeCardGateway:
+    return StripeCardGateway(url=cards.url, secret_key=CARD_KEY, webhook_secret=webhook_secret)
+
+
+def checkout(cards: Partner, *, through: StripeCardGateway | None = None, **changes: Any) -> Checkout:
+    """A payment page over 45 dollars, but for the changes."""
+    fields: dict[str, Any] = {
+        "idempotency_key": str(uuid4()),
+        "tenant_id": uuid4(),
+        "invoice_id": uuid4(),
+        "amount": Money(4500, "USD"),
+        "description": "Invoice 2026-17",
+        "success_url": f"{SUCCESS_URL}?c={{CHECKOUT_SESSION_ID}}",
+        "cancel_url": "http://portal.example/elm/invoices/1",
+        "language": "en",
+    }
+    return (through or gateway(cards)).create_checkout(**fields | changes)
+
+
+def pay(page: Checkout, number: str) -> httpx.Response:
+    """What the browser posts; the redirect is not followed."""
+    return httpx.post(page.url, data={"number": number, "expiry": "08 / 40", "cvc": "123"})

@@ -1,5 +1,6 @@
 """Text messages over real HTTP connections."""
 
+import traceback
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -52,7 +53,7 @@ def test_number_that_does_not_exist_is_refused_for_good_and_unnamed(sinks, numbe
     with pytest.raises(PartnerRefused) as refusal:
         twilio(sinks.url).send(OutgoingSms(to=number, text="Hello"))
     assert refusal.value.code == "twilio-21211"
-    assert number not in str(refusal.value)
+    assert number not in "".join(traceback.format_exception(refusal.value))
 
 
 def test_text_that_is_too_long_is_refused(sinks) -> None:

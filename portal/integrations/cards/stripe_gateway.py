@@ -10,13 +10,14 @@ from http import HTTPStatus
 from typing import Any, Literal, TypeVar
 from uuid import UUID
 
-import httpx
 import stripe
 from stripe.params.checkout import SessionCreateParams
 
 from portal.billing.ports import Checkout, CheckoutState, GatewayEvent, Refund
 from portal.integrations.cards.amounts import from_stripe, to_stripe
+from portal.integrations.cards.transport import HttpxTransport
 from portal.integrations.cards.webhooks import read_event
+from portal.integrations.http import NOTHING_SENT
 from portal.kernel.errors import PartnerRefused, PartnerUnavailable, PartnerUncertain
 from portal.kernel.money import Money
 
@@ -49,9 +50,7 @@ class StripeCardGateway:
         self._stripe = stripe.StripeClient(
             secret_key,
             base_addresses={"api": url.rstrip("/")},
-            http_client=stripe.HTTPXClient(
-                timeout=httpx.Timeout(timeout, connect=min(timeout, 5.0)), allow_sync_methods=True
-            ),
+            http_client=HttpxTransport(timeout=timeout),
             max_network_retries=0,
         )
         self._webhook_secret = webhook_secret
@@ -174,7 +173,7 @@ def _write(call: Callable[[], Answer]) -> Answer:
         return call()
     except stripe.APIConnectionError as error:
         cause = error.__cause__
-        if isinstance(cause, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout | httpx.ProxyError):
+        if isinstance(cause, NOTHING_SENT):
             raise PartnerUnavailable(type(cause).__name__) from None
         raise PartnerUncertain(type(cause).__name__) from None
     except stripe.RateLimitError:

@@ -60,8 +60,8 @@ class SmtpEmailSender:
                 if needs_utf8 and not smtp.has_extn("smtputf8"):
                     raise PartnerRefused(code="address-not-ascii")
                 options = ["SMTPUTF8", "BODY=8BITMIME"] if needs_utf8 else []
-                _require_accepted(*smtp.mail(self._envelope_sender, options))
-                _require_accepted(*smtp.rcpt(message.to))
+                _require_accepted(smtp.mail(self._envelope_sender, options)[0])
+                _require_accepted(smtp.rcpt(message.to)[0])
             _hand_over(smtp, mail.as_bytes(policy=SMTPUTF8 if needs_utf8 else SMTP))
         finally:
             _close(smtp)
@@ -95,8 +95,8 @@ class SmtpEmailSender:
                 mail.add_alternative(message.html, subtype="html")
             # Last: Content-* headers that are there before would move into the first part.
             mail["Content-Language"] = message.language
-        except (ValueError, MessageError) as error:  # a line break in a header: somebody tries to add headers
-            raise PartnerRefused(code="malformed-message") from error
+        except (ValueError, MessageError):  # a line break in a header: somebody tries to add headers
+            raise PartnerRefused(code="malformed-message") from None
         return mail
 
 
@@ -106,29 +106,29 @@ def _nothing_sent_yet() -> Iterator[None]:
     try:
         yield
     except smtplib.SMTPResponseException as error:
-        _require_accepted(error.smtp_code, b"")
-        raise PartnerUnavailable(f"smtp {error.smtp_code}") from None
+        raise _failure(error.smtp_code) from None
     except (smtplib.SMTPException, OSError) as error:  # ssl.SSLError is an OSError
         raise PartnerUnavailable(type(error).__name__) from None
 
 
 def _hand_over(smtp: smtplib.SMTP, content: bytes) -> None:
     try:
-        code, answer = smtp.data(content)
+        code, _ = smtp.data(content)
     except smtplib.SMTPDataError as error:  # the server did not ask for the content
-        code, answer = error.smtp_code, b""
+        raise _failure(error.smtp_code) from None
     except (smtplib.SMTPException, OSError) as error:
         raise PartnerUncertain(type(error).__name__) from None
-    _require_accepted(code, answer)
+    _require_accepted(code)
 
 
-def _require_accepted(code: int, answer: bytes) -> None:
-    # RFC 5321 section 4.2.1: 4yz may succeed when repeated, 5yz never. The server's words may quote the address.
-    if 200 <= code < 300:
-        return
-    if 500 <= code < 600:
-        raise PartnerRefused(code=f"smtp-{code}")
-    raise PartnerUnavailable(f"smtp {code}")
+def _require_accepted(code: int) -> None:
+    if not 200 <= code < 300:
+        raise _failure(code)
+
+
+def _failure(code: int) -> PartnerRefused | PartnerUnavailable:
+    """RFC 5321 section 4.2.1: 4yz may succeed when repeated, 5yz never. The server's words may quote the address."""
+    return PartnerRefused(code=f"smtp-{code}") if 500 <= code < 600 else PartnerUnavailable(f"smtp {code}")
 
 
 def _close(smtp: smtplib.SMTP) -> None:

@@ -11,21 +11,12 @@ from typing import Any
 
 import httpx
 
+from portal.integrations.http import NOTHING_SENT, timeout_of
 from portal.kernel.errors import PartnerRefused, PartnerUnavailable, PartnerUncertain
 from portal.notifications.ports import OutgoingSms
 
 #: Twilio's clock and ours may differ, and its times have whole seconds.
 CLOCK_SKEW = timedelta(seconds=60)
-
-#: Failures that come before anything of the request has left.
-NOTHING_SENT = (
-    httpx.ConnectError,
-    httpx.ConnectTimeout,
-    httpx.PoolTimeout,
-    httpx.ProxyError,
-    httpx.UnsupportedProtocol,
-    httpx.InvalidURL,
-)
 
 
 class TwilioSmsSender:
@@ -35,9 +26,7 @@ class TwilioSmsSender:
         """`url` without a path; `sender` in E.164."""
         self._messages = f"/2010-04-01/Accounts/{account_sid}/Messages.json"
         self._sender = sender
-        self._client = httpx.Client(
-            base_url=url, auth=(account_sid, auth_token), timeout=httpx.Timeout(timeout, connect=min(timeout, 5.0))
-        )
+        self._client = httpx.Client(base_url=url, auth=(account_sid, auth_token), timeout=timeout_of(timeout))
 
     def send(self, message: OutgoingSms) -> str:
         """Hand the message to Twilio; returns its sid. See the port for what it raises."""
