@@ -46,6 +46,7 @@ from portal.scheduling.queries import (
     visit_types_by_id,
 )
 from portal.scheduling.rules import reference_of
+from portal.scheduling.wiring import wire
 
 __all__ = [
     "Appointment",
@@ -85,10 +86,11 @@ __all__ = [
     "remove_exception",
     "remove_hours",
     "reschedule_appointment",
-    "update_visit_type",
     "upcoming_appointments",
+    "update_visit_type",
     "visit_type_by_code",
     "visit_type_by_id",
     "visit_types",
     "visit_types_by_id",
+    "wire",
 ]

@@ -1,5 +1,6 @@
 """The rule of free times, over the days on which clocks change."""
 
+import itertools
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -123,9 +124,7 @@ def test_buffers_lie_within_working_time() -> None:
 def test_a_visit_keeps_its_buffer_free() -> None:
     day = Span(FIRST + timedelta(hours=9), FIRST + timedelta(hours=10))
     taken = Span(FIRST + timedelta(hours=9, minutes=20), FIRST + timedelta(hours=9, minutes=25))
-    found = free_starts(
-        [day], [taken], Length(minutes=20, after=5), earliest=FIRST, latest=FIRST + timedelta(days=1)
-    )
+    found = free_starts([day], [taken], Length(minutes=20, after=5), earliest=FIRST, latest=FIRST + timedelta(days=1))
     assert [f"{start:%H:%M}" for start in found] == ["09:25"]
 
 
@@ -161,7 +160,7 @@ def test_every_offered_time_is_working_time_and_free(working: list[Span], taken:
         wanted = length.occupied(start)
         assert any(span.start <= wanted.start and wanted.end <= span.end for span in whole)
         assert not any(span.overlaps(wanted) for span in taken)
-    pairs = zip(offered, offered[1:], strict=False)
+    pairs = itertools.pairwise(offered)
     assert all(not length.occupied(one).overlaps(length.occupied(two)) for one, two in pairs)
 
 
@@ -175,7 +174,9 @@ def test_taking_away_leaves_what_is_in_one_and_not_in_the_other(spans: list[Span
         assert any(span.start <= moment < span.end for span in left) == (inside and not shut)
 
 
-@given(st.dates(date(2020, 1, 1), date(2035, 12, 31)), st.times().map(lambda clock: clock.replace(microsecond=0)), ZONES)
+@given(
+    st.dates(date(2020, 1, 1), date(2035, 12, 31)), st.times().map(lambda clock: clock.replace(microsecond=0)), ZONES
+)
 def test_an_instant_shows_the_clock_it_was_made_from_or_the_first_after_it(day: date, clock: time, zone: str) -> None:
     shown = instant_of(day, clock, zone).astimezone(ZoneInfo(zone))
     assert shown.replace(tzinfo=None) >= datetime.combine(day, clock)
@@ -187,11 +188,7 @@ def test_an_instant_shows_the_clock_it_was_made_from_or_the_first_after_it(day: 
 @given(st.dates(date(2020, 1, 1), date(2035, 12, 31)), ZONES, LENGTHS)
 def test_no_time_is_offered_that_clocks_do_not_show(day: date, zone: str, length: Length) -> None:
     spans = weekly_spans(
-        [
-            WeeklyHours(
-                weekday=day.weekday(), starts=time(0), ends=time(6), zone=zone, valid_from=date(2020, 1, 1)
-            )
-        ],
+        [WeeklyHours(weekday=day.weekday(), starts=time(0), ends=time(6), zone=zone, valid_from=date(2020, 1, 1))],
         first=day,
         last=day,
     )

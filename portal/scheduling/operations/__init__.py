@@ -18,6 +18,7 @@ from portal.scheduling.operations.changes import (
 )
 from portal.scheduling.operations.hours import (
     HoursOverlap,
+    WrongHours,
     add_exception,
     add_hours,
     remove_exception,
@@ -33,6 +34,7 @@ __all__ = [
     "SlotTaken",
     "TooLateToChange",
     "UnableToChange",
+    "WrongHours",
     "add_exception",
     "add_hours",
     "book_appointment",

@@ -24,7 +24,16 @@ from portal.scheduling.operations.occupancy import (
 )
 from portal.scheduling.queries import Wanted, hold_by_id, hold_in_force, length_of, visit_type_by_id
 
-__all__ = ["HOLD", "HoldExpired", "PatientBusy", "SlotTaken", "book_appointment", "book_hold", "hold_slot", "release_hold"]
+__all__ = [
+    "HOLD",
+    "HoldExpired",
+    "PatientBusy",
+    "SlotTaken",
+    "book_appointment",
+    "book_hold",
+    "hold_slot",
+    "release_hold",
+]
 
 #: How long a time is kept while the patient confirms.
 HOLD = timedelta(minutes=10)

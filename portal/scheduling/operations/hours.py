@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from portal.kernel.db import PortalSession
-from portal.kernel.errors import Conflict, NotFound
+from portal.kernel.errors import Conflict
 from portal.scheduling.models import Availability, AvailabilityException
 from portal.scheduling.queries import hours_of
 from portal.scheduling.rules import closing_of, instant_of, start_of_day
@@ -21,12 +21,6 @@ class HoursOverlap(Conflict):
 
 class WrongHours(ValueError):
     """The end is not after the beginning."""
-
-
-class NoSuchHours(NotFound):
-    """There are no such hours for this principal to change."""
-
-    code = "no-such-hours"
 
 
 def add_hours(
@@ -69,9 +63,11 @@ def add_hours(
     return row
 
 
-def remove_hours(session: PortalSession, *, hours_id: UUID) -> None:
+def remove_hours(session: PortalSession, *, hours_id: UUID, practitioner_id: UUID) -> None:
     """No longer work then. What is booked stays booked. Removed already: nothing changes."""
-    row = session.scalar(select(Availability).where(Availability.id == hours_id))
+    row = session.scalar(
+        select(Availability).where(Availability.id == hours_id, Availability.practitioner_id == practitioner_id)
+    )
     if row is not None:
         session.delete(row)
         session.flush()
@@ -102,11 +98,13 @@ def add_exception(
     return row
 
 
-def remove_exception(session: PortalSession, *, exception_id: UUID, now: datetime) -> None:
-    """Take an exception back; it stays on record. Removed already: nothing changes. Raises NoSuchHours."""
-    row = session.scalar(select(AvailabilityException).where(AvailabilityException.id == exception_id))
-    if row is None:
-        raise NoSuchHours
-    if row.removed_at is None:
+def remove_exception(session: PortalSession, *, exception_id: UUID, practitioner_id: UUID, now: datetime) -> None:
+    """Take an exception back; it stays on record. Removed already: nothing changes."""
+    row = session.scalar(
+        select(AvailabilityException).where(
+            AvailabilityException.id == exception_id, AvailabilityException.practitioner_id == practitioner_id
+        )
+    )
+    if row is not None and row.removed_at is None:
         row.removed_at = now
         session.flush()

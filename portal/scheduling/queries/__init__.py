@@ -14,8 +14,10 @@ from portal.scheduling.queries.appointments import (
 from portal.scheduling.queries.hours import hours_of, upcoming_exceptions
 from portal.scheduling.queries.licensing import Licensed, licensed_between
 from portal.scheduling.queries.slots import (
+    Offer,
     Slot,
     Wanted,
+    find_slots,
     length_of,
     next_free,
     occupied_spans,
@@ -27,6 +29,7 @@ from portal.scheduling.queries.visit_types import visit_type_by_code, visit_type
 
 __all__ = [
     "Licensed",
+    "Offer",
     "Slot",
     "Taken",
     "Wanted",
@@ -35,6 +38,7 @@ __all__ = [
     "appointments_by_id",
     "calendar_of",
     "changes_of",
+    "find_slots",
     "hold_by_id",
     "hold_in_force",
     "hours_of",

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from portal.kernel.db import PortalSession
-from portal.practitioners import licences_in, practitioners_by_id
+from portal.practitioners import Practitioner, licences_in, practitioners_by_id
 from portal.scheduling.rules import day_of
 
 DAY = timedelta(days=1)
@@ -17,15 +17,11 @@ class Licensed:
     """Licences for one place: days from and to (None: open) by practitioner, counted in the practitioner's zone."""
 
     days: Mapping[UUID, Sequence[tuple[date, date | None]]]
-    zones: Mapping[UUID, str]
-
-    @property
-    def people(self) -> list[UUID]:
-        return list(self.zones)
+    people: Mapping[UUID, Practitioner]
 
     def covers(self, practitioner_id: UUID, instant: datetime) -> bool:
         """Whether the practitioner is licensed on the day of that instant."""
-        day = day_of(instant, self.zones[practitioner_id])
+        day = day_of(instant, self.people[practitioner_id].zone)
         return any(since <= day and (until is None or day <= until) for since, until in self.days[practitioner_id])
 
 
@@ -36,5 +32,4 @@ def licensed_between(session: PortalSession, *, jurisdiction: str, start: dateti
     for licence in licences_in(session, jurisdiction=jurisdiction):
         if licence.since <= last and (licence.until is None or licence.until >= first):
             days.setdefault(licence.practitioner_id, []).append((licence.since, licence.until))
-    found = practitioners_by_id(session, days) if days else {}
-    return Licensed(days=days, zones={key: one.zone for key, one in found.items()})
+    return Licensed(days=days, people=practitioners_by_id(session, days) if days else {})

@@ -3,14 +3,16 @@
 Five queries whatever the number of practitioners. Reads past holds that have expired; only a booking clears them away.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import and_, func, not_, select
+from sqlalchemy.dialects.postgresql import Range
 
 from portal.kernel.db import PortalSession
+from portal.practitioners import Practitioner
 from portal.scheduling.models import Availability, AvailabilityException, Occupancy, VisitType
 from portal.scheduling.queries.hours import hours_of, upcoming_exceptions
 from portal.scheduling.queries.licensing import licensed_between
@@ -37,6 +39,54 @@ def length_of(visit_type: VisitType) -> Length:
     return Length(minutes=visit_type.minutes, before=visit_type.buffer_before, after=visit_type.buffer_after)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """Open times in order, and everybody who could be chosen for them."""
+
+    slots: list[Slot]
+    people: Mapping[UUID, Practitioner]
+
+
+def find_slots(
+    session: PortalSession,
+    *,
+    visit_type_id: UUID,
+    jurisdiction: str,
+    start: datetime,
+    end: datetime,
+    now: datetime,
+    practitioner_id: UUID | None = None,
+    except_appointment: UUID | None = None,
+) -> Offer:
+    """Times between `start` and `end` that can be booked, in order of time.
+
+    `jurisdiction` is where the patient will be: only who is licensed there on that day is offered.
+    `except_appointment`: time that this appointment takes counts as free (for moving it).
+    """
+    visit_type = visit_type_by_id(session, visit_type_id=visit_type_id)
+    if visit_type is None or not visit_type.active:
+        return Offer(slots=[], people={})
+    earliest = max(start, now + timedelta(minutes=visit_type.lead_minutes))
+    latest = min(end, now + timedelta(days=visit_type.horizon_days))
+    if earliest > latest:
+        return Offer(slots=[], people={})
+    licensed = licensed_between(session, jurisdiction=jurisdiction, start=earliest, end=latest)
+    people = [one for one in licensed.people if practitioner_id in (None, one)]
+    if not people:
+        return Offer(slots=[], people=licensed.people)
+    rows = _Rows.load(
+        session, people=people, start=earliest, end=latest, now=now, except_appointment=except_appointment
+    )
+    length = length_of(visit_type)
+    slots = [
+        Slot(practitioner_id=person, starts_at=begin, ends_at=length.ends(begin))
+        for person in people
+        for begin in rows.free(person, visit_type, length, earliest=earliest, latest=latest)
+        if licensed.covers(person, begin)
+    ]
+    return Offer(slots=sorted(slots, key=lambda slot: (slot.starts_at, slot.practitioner_id)), people=licensed.people)
+
+
 def open_slots(
     session: PortalSession,
     *,
@@ -48,31 +98,17 @@ def open_slots(
     practitioner_id: UUID | None = None,
     except_appointment: UUID | None = None,
 ) -> list[Slot]:
-    """Times between `start` and `end` that can be booked, in order of time.
-
-    `jurisdiction` is where the patient will be: only who is licensed there on that day is offered.
-    `except_appointment`: time that this appointment takes counts as free (for moving it).
-    """
-    visit_type = visit_type_by_id(session, visit_type_id=visit_type_id)
-    if visit_type is None or not visit_type.active:
-        return []
-    earliest = max(start, now + timedelta(minutes=visit_type.lead_minutes))
-    latest = min(end, now + timedelta(days=visit_type.horizon_days))
-    if earliest > latest:
-        return []
-    licensed = licensed_between(session, jurisdiction=jurisdiction, start=earliest, end=latest)
-    people = [one for one in licensed.people if practitioner_id in (None, one)]
-    if not people:
-        return []
-    rows = _Rows.load(session, people=people, start=earliest, end=latest, now=now, except_appointment=except_appointment)
-    length = length_of(visit_type)
-    slots = [
-        Slot(practitioner_id=person, starts_at=begin, ends_at=length.ends(begin))
-        for person in people
-        for begin in rows.free(person, visit_type, length, earliest=earliest, latest=latest)
-        if licensed.covers(person, begin)
-    ]
-    return sorted(slots, key=lambda slot: (slot.starts_at, slot.practitioner_id))
+    """The slots of `find_slots`."""
+    return find_slots(
+        session,
+        visit_type_id=visit_type_id,
+        jurisdiction=jurisdiction,
+        start=start,
+        end=end,
+        now=now,
+        practitioner_id=practitioner_id,
+        except_appointment=except_appointment,
+    ).slots
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -193,6 +229,13 @@ def weekly_hours(row: Availability) -> WeeklyHours:
     )
 
 
+def span_of_range(during: Range[datetime]) -> Span:
+    """A row's range; the table lets none be open at an end."""
+    if during.lower is None or during.upper is None:
+        raise ValueError("an occupancy without an end")
+    return Span(during.lower, during.upper)
+
+
 def occupied_spans(
     session: PortalSession,
     *,
@@ -212,5 +255,5 @@ def occupied_spans(
         statement = statement.where(Occupancy.appointment_id.is_distinct_from(except_appointment))
     found: dict[UUID, list[Span]] = {}
     for person, during in session.execute(statement):
-        found.setdefault(person, []).append(Span(during.lower, during.upper))
+        found.setdefault(person, []).append(span_of_range(during))
     return found

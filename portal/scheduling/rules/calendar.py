@@ -71,7 +71,8 @@ def _text(value: str) -> str:
 
 def _folded(line: str) -> bytes:
     """At most 75 octets a line (RFC 5545, 3.1), never within a letter."""
-    pieces, piece = [], b""
+    pieces: list[bytes] = []
+    piece = b""
     for letter in line:
         encoded = letter.encode()
         if len(piece) + len(encoded) > (75 if not pieces else 74):

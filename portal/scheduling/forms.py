@@ -1,0 +1,137 @@
+"""Forms of scheduling. What they mean for the tables is the operations' business."""
+
+from datetime import time as time_of_day
+from typing import Any
+
+from wtforms import BooleanField, IntegerField, RadioField, SelectField, StringField, TextAreaField, ValidationError
+from wtforms.validators import InputRequired, Length, NumberRange, Optional, Regexp
+
+from portal.kernel.locale import lazy_gettext as _l
+from portal.web.fields import DateInThreeBoxesField, PortalForm, western_digits
+
+WEEKDAYS = [
+    ("0", _l("Monday")),
+    ("1", _l("Tuesday")),
+    ("2", _l("Wednesday")),
+    ("3", _l("Thursday")),
+    ("4", _l("Friday")),
+    ("5", _l("Saturday")),
+    ("6", _l("Sunday")),
+]
+#: FHIR appointment-cancellation-reason, in the words of staff.
+REASONS = [
+    ("pat", _l("The patient asked for it")),
+    ("prov", _l("The clinician cannot see the patient then")),
+    ("maint", _l("Technical problems at the clinic")),
+    ("other", _l("Another reason")),
+]
+
+
+class ClockField(StringField):
+    """A time of day, 24 hours, digits of any script: "9:30", "0930", "17". `data` is a time or None."""
+
+    clock: time_of_day | None = None
+
+    @property
+    def time(self) -> time_of_day:
+        """The time of a field that validated."""
+        if self.clock is None:
+            raise ValueError("no time was given")
+        return self.clock
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        text = western_digits(str(valuelist[0])).strip().replace(".", ":").replace("h", ":") if valuelist else ""
+        self.data = text or None
+        if not text:
+            return
+        hours, _sign, minutes = text.partition(":")
+        if not minutes and len(hours) in (3, 4):
+            hours, minutes = hours[:-2], hours[-2:]
+        try:
+            self.clock = time_of_day(int(hours) % 24 if int(hours) == 24 else int(hours), int(minutes or 0))
+        except ValueError:
+            raise ValueError(str(_l("Write a time from 0:00 to 24:00, for example 14:30."))) from None
+
+
+class PlaceForm(PortalForm):
+    """Where the patient will be during the visit."""
+
+    place = RadioField(_l("Where will you be during the visit?"), [InputRequired()])
+
+
+class ConfirmForm(PortalForm):
+    """A button; what it confirms is on the page."""
+
+
+class ReasonForm(PortalForm):
+    """Why staff cancel."""
+
+    reason = RadioField(_l("Why is this visit cancelled?"), [InputRequired()], choices=REASONS)
+
+
+class HoursForm(PortalForm):
+    """Working hours of a weekday."""
+
+    weekday = SelectField(_l("Day of the week"), [InputRequired()], choices=WEEKDAYS)
+    starts = ClockField(_l("From"), [InputRequired()], description=_l("For example 9:00"))
+    ends = ClockField(_l("Until"), [InputRequired()], description=_l("For example 17:00. Write 24:00 for midnight."))
+
+
+class ExceptionForm(PortalForm):
+    """Days away, or extra hours."""
+
+    kind = RadioField(
+        _l("What is different?"),
+        [InputRequired()],
+        choices=[("closed", _l("Not working")), ("open", _l("Working extra hours"))],
+    )
+    first_day = DateInThreeBoxesField(_l("First day"), [InputRequired()])
+    last_day = DateInThreeBoxesField(_l("Last day"), [Optional()], description=_l("Leave out for a single day."))
+    first_time = ClockField(_l("From"), [Optional()], description=_l("Leave out for the whole day."))
+    last_time = ClockField(_l("Until"), [Optional()])
+
+    def validate_last_day(self, field: DateInThreeBoxesField) -> None:
+        if field.data and self.first_day.data and field.data < self.first_day.data:
+            raise ValidationError(str(_l("The last day is before the first day.")))
+
+    def validate_last_time(self, field: ClockField) -> None:
+        if bool(field.data) != bool(self.first_time.data):
+            raise ValidationError(str(_l("Write both times, or leave both out for whole days.")))
+        if self.kind.data == "open" and not field.data:
+            raise ValidationError(str(_l("Write from when until when the extra hours are.")))
+
+
+def _minutes(label: Any, most: int, **options: Any) -> IntegerField:
+    return IntegerField(label, [InputRequired(), NumberRange(options.pop("least", 0), most)], **options)
+
+
+class VisitTypeForm(PortalForm):
+    """What the clinic offers, in its languages, and the rules for booking it."""
+
+    code = StringField(
+        _l("Code"),
+        [InputRequired(), Length(max=40), Regexp(r"^[a-z][a-z0-9-]*$", message=_l("Use small letters, digits and -."))],
+        description=_l("A short name for reports, for example first-visit. It cannot be changed later."),
+    )
+    name_en = StringField(_l("Name in English"), [InputRequired(), Length(max=80)])
+    name_es = StringField(_l("Name in Spanish"), [Optional(), Length(max=80)], render_kw={"lang": "es"})
+    name_ar = StringField(_l("Name in Arabic"), [Optional(), Length(max=80)], render_kw={"lang": "ar", "dir": "rtl"})
+    about_en = TextAreaField(_l("Description in English"), [Optional(), Length(max=400)])
+    about_es = TextAreaField(_l("Description in Spanish"), [Optional(), Length(max=400)], render_kw={"lang": "es"})
+    about_ar = TextAreaField(
+        _l("Description in Arabic"), [Optional(), Length(max=400)], render_kw={"lang": "ar", "dir": "rtl"}
+    )
+    modality = RadioField(
+        _l("How do patient and clinician meet?"),
+        [InputRequired()],
+        choices=[("video", _l("By video")), ("phone", _l("By phone"))],
+        default="video",
+    )
+    minutes = _minutes(_l("Length in minutes"), 240, least=5, default=20)
+    buffer_before = _minutes(_l("Minutes kept free before"), 120, default=0)
+    buffer_after = _minutes(_l("Minutes kept free after"), 120, default=5)
+    lead_minutes = _minutes(_l("Booked at least this many minutes ahead"), 20160, default=30)
+    horizon_days = _minutes(_l("Booked at most this many days ahead"), 366, least=1, default=60)
+    change_minutes = _minutes(_l("Patients can move or cancel until this many minutes before"), 20160, default=60)
+    position = _minutes(_l("Place in the list"), 1000, default=0)
+    active = BooleanField(_l("Patients can book it"), default=True)

@@ -1,0 +1,197 @@
+"""The page of free times, shared by booking and moving, by patient and by staff: what it shows, not where it leads."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from babel.core import get_global
+from flask import request
+
+from portal.kernel.locale import current_locale, format_date, format_time, zone_name
+from portal.kernel.locale import gettext as _
+from portal.practitioners import Practitioner
+from portal.scheduling.queries import Slot, find_slots
+from portal.scheduling.rules import day_of, start_of_day
+from portal.web.access import clinic, db, now
+
+#: One look at the calendar covers four weeks; a page shows some days of it that have free times.
+WINDOW = timedelta(days=28)
+DAYS_SHOWN = 5
+#: More would break the page's weight budget.
+TIMES_SHOWN = 90
+TOKEN = "%Y%m%dT%H%M%SZ"  # noqa: S105 - a format of time, no secret
+
+
+@dataclass(kw_only=True)
+class Times:
+    """What `scheduling/_times.html` draws."""
+
+    days: list[dict[str, Any]]
+    people: Mapping[UUID, Practitioner]
+    zone: str
+    first_day: date
+    today: date
+    later_day: date | None = None
+    chosen: UUID | None = None
+    zones: list[tuple[str, str]] = field(default_factory=list)
+
+    @property
+    def zone_name(self) -> str:
+        return zone_name(now(), self.zone)
+
+    @property
+    def practitioner_choices(self) -> list[tuple[str, str]]:
+        named = sorted((one.name, str(key)) for key, one in self.people.items())
+        return [("", _("Any clinician")), *((key, name) for name, key in named)]
+
+
+def token_of(slot: Slot) -> str:
+    """A slot as one word for buttons and addresses."""
+    return f"{slot.starts_at.astimezone(UTC).strftime(TOKEN)}.{slot.practitioner_id}"
+
+
+def read_token(text: str | None) -> tuple[datetime, UUID] | None:
+    """What `token_of` wrote, or None."""
+    when, _sign, who = (text or "").partition(".")
+    try:
+        return datetime.strptime(when, TOKEN).replace(tzinfo=UTC), UUID(who)
+    except ValueError:
+        return None
+
+
+def asked_day(zone: str) -> date:
+    """The first day to show: ?from=YYYY-MM-DD, never a day that is over."""
+    today = day_of(now(), zone)
+    try:
+        return max(today, date.fromisoformat(request.args.get("from", "")))
+    except ValueError:
+        return today
+
+
+def asked_practitioner() -> UUID | None:
+    """The clinician asked for by ?practitioner=, or None for any."""
+    try:
+        return UUID(request.args.get("practitioner", ""))
+    except ValueError:
+        return None
+
+
+def find_times(
+    *,
+    visit_type_id: UUID,
+    jurisdiction: str,
+    zone: str,
+    href: Callable[[Slot], str] | None = None,
+    except_appointment: UUID | None = None,
+) -> Times:
+    """Free times from the day asked for on, in `zone`; links where `href` is given, else buttons."""
+    day = asked_day(zone)
+    start = start_of_day(day, zone)
+    chosen = asked_practitioner()
+    offer = find_slots(
+        db(),
+        visit_type_id=visit_type_id,
+        practitioner_id=chosen,
+        jurisdiction=jurisdiction,
+        start=start,
+        end=start + WINDOW,
+        now=now(),
+        except_appointment=except_appointment,
+    )
+    shown = _first_days(offer.slots, zone)
+    later = day_of(shown[-1].starts_at, zone) + timedelta(days=1) if len(shown) < len(offer.slots) else None
+    return Times(
+        days=days_of(shown, people=offer.people, zone=zone, href=href, name_people=chosen is None),
+        people=offer.people,
+        zone=zone,
+        first_day=day,
+        today=day_of(now(), zone),
+        later_day=later or (start + WINDOW).date(),
+        chosen=chosen,
+        zones=zone_choices(zone),
+    )
+
+
+def _first_days(slots: Sequence[Slot], zone: str) -> list[Slot]:
+    days: dict[date, list[Slot]] = {}
+    for slot in slots:
+        days.setdefault(day_of(slot.starts_at, zone), []).append(slot)
+    shown: list[Slot] = []
+    for number, entries in enumerate(days.values()):
+        if number == DAYS_SHOWN or (shown and len(shown) + len(entries) > TIMES_SHOWN):
+            break
+        shown += entries
+    return shown
+
+
+def days_of(
+    slots: Iterable[Slot],
+    *,
+    people: Mapping[UUID, Practitioner],
+    zone: str,
+    href: Callable[[Slot], str] | None = None,
+    name_people: bool = True,
+) -> list[dict[str, Any]]:
+    """Slots as `ui.slots` takes them: by day, the clinician named where there are several."""
+    days: dict[date, list[Slot]] = {}
+    for slot in slots:
+        days.setdefault(day_of(slot.starts_at, zone), []).append(slot)
+    several = name_people and len(people) > 1
+    return [
+        {
+            "title": format_date(day, format="full"),
+            "slots": [_button(slot, entries, people, zone=zone, href=href, several=several) for slot in entries],
+        }
+        for day, entries in days.items()
+    ]
+
+
+def _button(
+    slot: Slot,
+    day: Sequence[Slot],
+    people: Mapping[UUID, Practitioner],
+    *,
+    zone: str,
+    href: Callable[[Slot], str] | None,
+    several: bool,
+) -> dict[str, Any]:
+    text = format_time(slot.starts_at, zone)
+    # On the night when clocks go back a time comes twice; then its zone's name tells which.
+    twin = any(other.starts_at != slot.starts_at and format_time(other.starts_at, zone) == text for other in day)
+    if twin:
+        text = _("%(time)s, %(zone)s", time=text, zone=zone_name(slot.starts_at, zone))
+    name = people[slot.practitioner_id].name
+    label = _("%(time)s with %(name)s", time=text, name=name)
+    return {
+        "text": _("%(time)s · %(name)s", time=text, name=name) if several else text,
+        "label": label,
+        **({"href": href(slot)} if href else {"value": token_of(slot)}),
+    }
+
+
+def zone_choices(current: str) -> list[tuple[str, str]]:
+    """Zones of the clinic's country by name, one for each kind of clock, and the reader's own."""
+    country = clinic().country
+    zones = sorted(zone for zone, territory in get_global("zone_territories").items() if territory == country)
+    known: dict[tuple[object, object], str] = {_clocks(current): current}
+    for zone in (clinic().zone, *zones):
+        try:
+            known.setdefault(_clocks(zone), zone)
+        except (KeyError, ValueError):
+            # CLDR knows a name that the tz database has dropped.
+            continue
+    ordered = sorted(known.values(), key=lambda zone: (ZoneInfo(zone).utcoffset(datetime(2026, 1, 1)), zone))  # noqa: DTZ001 - wall-clock
+    return [(zone, zone_name(now(), zone)) for zone in ordered]
+
+
+def _clocks(zone: str) -> tuple[object, object]:
+    place = ZoneInfo(zone)
+    return place.utcoffset(datetime(2026, 1, 1)), place.utcoffset(datetime(2026, 7, 1))  # noqa: DTZ001 - wall-clock
+
+
+def reader_zone() -> str:
+    """The zone in which this page's reader is shown times."""
+    return current_locale().zone
