@@ -23,7 +23,7 @@ class InboxHandler:
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
         if address.startswith("refuse@"):
-            return "550 5.1.1 No such mailbox here"
+            return f"550 5.1.1 <{address}>: no such mailbox here"
         if address.startswith("busy@"):
             return "452 4.2.2 Mailbox full, try later"
         envelope.rcpt_tos.append(address)

@@ -23,6 +23,9 @@ from portal.kernel.errors import PartnerRefused, PartnerUnavailable, PartnerUnce
 from portal.notifications.ports import OutgoingEmail
 
 
+UNKNOWN = "refuse@example.org"
+
+
 def mail(to: str = "maria@example.org", **changes: str | None) -> OutgoingEmail:
     fields: dict[str, str | None] = {
         "subject": "Su cita en la clínica",
@@ -63,9 +66,9 @@ def test_address_in_another_script_is_reached(sinks) -> None:
 
 def test_unknown_mailbox_is_refused_for_good_and_unnamed(sinks) -> None:
     with pytest.raises(PartnerRefused) as refusal:
-        sender(sinks.smtp_port).send(mail("refuse@example.org"))
+        sender(sinks.smtp_port).send(mail(UNKNOWN))
     assert refusal.value.code == "smtp-550"
-    assert "example.org" not in "".join(traceback.format_exception(refusal.value))
+    assert UNKNOWN not in "".join(traceback.format_exception(refusal.value))
 
 
 def test_full_mailbox_may_be_tried_again(sinks) -> None:
