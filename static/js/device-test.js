@@ -18,7 +18,8 @@
        [data-status]           role="status"; the live region
        [data-step="…"]         camera, microphone, echo, network: data-outcome becomes ok or failed
        [data-verdict="…"]      video, audio, message: the one that holds is shown, the others hidden
-       [data-field="…"]        input or select: verdict, camera, microphone, echo (yes, no), up_kbps, down_kbps
+       [data-field="…"]        or name="…"; input, radio buttons or select: verdict, camera, microphone, echo (yes,
+                               no), up_kbps, down_kbps
    State on the root: data-state (idle, testing, done). */
 (() => {
   "use strict";
@@ -38,11 +39,14 @@
     const text = root.getAttribute(`data-text-${name}`), status = one("[data-status]");
     if (text && status) status.textContent = text;
   };
-  const field = (name, value) => { const found = one(`[data-field="${name}"]`); if (found) found.value = value; };
+  const field = (name, value) => {
+    root.querySelectorAll(`[data-field="${name}"], [name="${name}"]`).forEach((found) => {
+      if (found.type === "radio") found.checked = found.value === value; else found.value = value;
+    });
+  };
   const step = (name, ok) => {
     const found = one(`[data-step="${name}"]`);
     if (found) found.dataset.outcome = ok ? "ok" : "failed";
-    if (name !== "network") field(name, ok ? "yes" : "no");
     return ok;
   };
   const wait = (ms) => new Promise((done) => setTimeout(done, ms));
@@ -229,6 +233,7 @@
     const kbps = Math.min(result.up, result.down);
     let verdict = "message";
     if (heard && kbps >= AUDIO_KBPS) verdict = camera && result.echo && kbps >= VIDEO_KBPS ? "video" : "audio";
+    for (const [name, ok] of [["camera", camera], ["microphone", heard], ["echo", result.echo]]) field(name, ok ? "yes" : "no");
     field("up_kbps", result.up);
     field("down_kbps", result.down);
     field("verdict", verdict);

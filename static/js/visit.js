@@ -8,7 +8,7 @@
        data-mode               "call" (default) or "wait"
        data-socket             ws:// or wss:// address, or a path on this host: "/signaling"
        data-ticket-url         POST → {"ticket", "iceServers", "use", "csrf"?}; 409 or 410: the visit is over;
-                               400, 401, 403, 404 or a redirect: no longer signed in
+                               400, 401, 403, 404 or a redirect: no longer signed in; a call that stands goes on
        data-csrf               sent as X-CSRFToken with that POST
        data-chat-url           GET with HX-Request: true → HTML with a [data-chat] element (optional)
        data-next-url           wait mode: where to go once admitted
@@ -113,6 +113,7 @@
   /* ── the socket ── */
 
   let socket = null, opening = false, ended = true, tries = 0, retryTimer = 0, pongBy = 0, pingAt = 0, askedAt = 0;
+  let unused = null, unusedSince = 0;
   let iceServers = [], polite = true, peer = null, lastNumber = 0, number = 0;
   let work = Promise.resolve(); // messages are taken one after the other
 
@@ -121,7 +122,10 @@
     opening = true;
     clearTimeout(retryTimer);
     try {
-      const grant = await ask();
+      // a ticket that was not shown yet is still good: a sidecar that is down must not cost the portal a row a try
+      const grant = unused && Date.now() - unusedSince < 45000 ? unused : await ask();
+      if (grant && grant !== unused) unusedSince = Date.now();
+      unused = grant;
       if (grant) connect(grant);
     } catch (error) {
       retry();
@@ -137,7 +141,11 @@
       const headers = { "X-CSRFToken": data.csrf || "", Accept: "application/json" };
       const answer = await fetch(data.ticketUrl, { method: "POST", credentials: "same-origin", headers, signal: abort.signal });
       if (answer.status === 409 || answer.status === 410) return finish("ended");
-      if (answer.redirected || [400, 401, 403, 404].includes(answer.status)) return finish("signed-out");
+      if (answer.redirected || [400, 401, 403, 404].includes(answer.status)) {
+        if (!connected) return finish("signed-out");
+        say("signed-out"); // the call itself goes on; signing in elsewhere lets the next try through
+        throw new Error("signed out");
+      }
       if (!answer.ok) throw new Error("no ticket");
       const grant = await answer.json();
       if (grant.csrf) data.csrf = grant.csrf;
@@ -154,7 +162,7 @@
     const address = data.socket.startsWith("/") ? location.origin.replace(/^http/, "ws") + data.socket : data.socket;
     const mine = socket = new WebSocket(address);
     pongBy = Date.now() + 10000;
-    mine.onopen = () => mine.send(JSON.stringify({ type: "join", ticket: grant.ticket, connection }));
+    mine.onopen = () => { unused = null; mine.send(JSON.stringify({ type: "join", ticket: grant.ticket, connection })); };
     mine.onmessage = (event) => {
       pongBy = 0;
       const message = JSON.parse(event.data);
@@ -174,7 +182,7 @@
     if (ended) return;
     clearTimeout(retryTimer);
     // jitter: after a restart of the sidecar, everyone comes back at once
-    retryTimer = setTimeout(openSocket, Math.min(250 * 2 ** tries++, 8000) * (0.5 + Math.random()));
+    retryTimer = setTimeout(openSocket, Math.min(250 * 2 ** tries++, 4000) * (0.5 + Math.random()));
   }
 
   function hurry() { // the network changed: the old socket is dead, whether it knows or not
@@ -210,6 +218,7 @@
   }
 
   function joined(m) {
+    if (waiting && m.use === "call") { goOn(); return; } // admitted while nobody listened
     polite = m.polite;
     data.socketState = "open";
     if (tries) reloadChat();

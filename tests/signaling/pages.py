@@ -19,7 +19,8 @@ CALL = """<!doctype html><html lang="en"><head><title>Visit</title><link rel="ic
 <section data-visit-call data-autostart data-socket="{socket}" data-ticket-url="/ticket/{role}/call" data-csrf="token"
   data-chat-url="/chat" data-text-waiting="Waiting" data-text-connected="Connected"
   data-text-reconnecting="Trying again" data-text-hung-up="You left" data-text-peer-left="They left"
-  data-text-replaced="Open elsewhere" data-text-ended="Over" data-text-audio-only="Sound only"
+  data-text-replaced="Open elsewhere" data-text-ended="Over" data-text-signed-out="Signed out"
+  data-text-audio-only="Sound only"
   data-text-video-back="Picture again" data-probe-seconds="2">
   <video data-remote playsinline muted></video><video data-local playsinline muted></video>
   <p data-remote-off>No picture</p><p data-status role="status"></p>
@@ -30,7 +31,7 @@ CALL = """<!doctype html><html lang="en"><head><title>Visit</title><link rel="ic
 
 WAIT = """<!doctype html><html lang="en"><head><title>Waiting room</title><link rel="icon" href="data:,">
 <script src="/static/visit.js" defer></script></head><body><h1>Waiting room</h1>
-<section data-visit-call data-mode="wait" data-socket="{socket}" data-ticket-url="/ticket/{role}/wait"
+<section data-visit-call data-mode="wait" data-socket="{socket}" data-ticket-url="/ticket/{role}/{use}"
   data-csrf="token" data-next-url="/over" data-text-waiting="Waiting"><p data-status role="status"></p></section>
 </body></html>"""
 
@@ -42,7 +43,9 @@ TEST = """<!doctype html><html lang="en"><head><title>Device test</title><link r
   <p data-step="camera"></p><p data-step="microphone"></p><p data-step="echo"></p><p data-step="network"></p>
   <p data-verdict="video" hidden>Video</p><p data-verdict="audio" hidden>Sound</p>
   <p data-verdict="message" hidden>Message</p>
-  <input data-field="verdict"><input data-field="camera"><input data-field="microphone"><input data-field="echo">
+  <input data-field="verdict"><input data-field="camera">
+  <input type="radio" name="microphone" value="no"><input type="radio" name="microphone" value="yes">
+  <input data-field="echo">
   <input data-field="up_kbps"><input data-field="down_kbps"></section></form></body></html>"""
 
 PAGES = {"call": CALL, "wait": WAIT, "test": TEST}
@@ -52,7 +55,7 @@ class Portal:
     """The stand-in: `/{call|wait|test}/{role}`, `/ticket/{role}/{use}`, `/chat`, `/static/…`."""
 
     def __init__(self) -> None:
-        self.ended = False
+        self.status = 200
         self.socket = ""
         self.messages: list[str] = []
         self.tickets = 0
@@ -77,19 +80,21 @@ class _Handler(BaseHTTPRequestHandler):
             items = "".join(f"<li>{text}</li>" for text in self.portal.messages)
             self._answer(f"<ol data-chat>{items}</ol>".encode(), "text/html")
         elif parts[0] in PAGES:
-            self._answer(PAGES[parts[0]].format(socket=self.portal.socket, role=parts[1]).encode(), "text/html")
+            role, _, query = parts[1].partition("?use=")
+            page = PAGES[parts[0]].format(socket=self.portal.socket, role=role, use=query or "wait")
+            self._answer(page.encode(), "text/html")
         else:
             self._answer(b"<!doctype html><title>Over</title><h1>Over</h1>", "text/html")
 
     def do_POST(self) -> None:
         assert self.headers["X-CSRFToken"] == "token"
         self.portal.tickets += 1
-        if self.portal.ended:
-            self._answer(b"{}", "application/json", status=410)
+        if self.portal.status != 200:
+            self._answer(b"{}", "application/json", status=self.portal.status)
             return
         _, role, use = self.path.strip("/").split("/")
         text = ticket(participant=PARTICIPANTS[VideoRole(role)], role=VideoRole(role), use=TicketUse(use))
-        grant: dict[str, Any] = {"ticket": text, "iceServers": [], "use": use}
+        grant: dict[str, Any] = {"ticket": text, "iceServers": []}
         self._answer(json.dumps(grant).encode(), "application/json")
 
     def _answer(self, body: bytes, kind: str, *, status: int = 200) -> None:
