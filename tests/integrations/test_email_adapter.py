@@ -22,7 +22,6 @@ from portal.integrations.email import SmtpEmailSender
 from portal.kernel.errors import PartnerRefused, PartnerUnavailable, PartnerUncertain
 from portal.notifications.ports import OutgoingEmail
 
-
 UNKNOWN = "refuse@example.org"
 
 
