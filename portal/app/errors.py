@@ -28,10 +28,19 @@ def install(app: Flask) -> None:
 
 def _typed() -> list[tuple[str, str]]:
     """What the form held, to be sent again: never a token, a key or a code."""
-    if request.method != "POST" or (request.content_length and request.content_length > 200_000):
+    if request.method != "POST" or (request.content_length or 0) > 200_000 or not _from_our_page():
         return []
     hidden = {"csrf_token", "idempotency_key", "password", "code"}
     return [(name, value) for name, values in request.form.lists() if name not in hidden for value in values]
+
+
+def _from_our_page() -> bool:
+    """Whether our own page sent it: a foreign page's post is never offered to be sent again."""
+    site = request.headers.get("Sec-Fetch-Site")
+    if site is not None:
+        return site == "same-origin"
+    origin = request.headers.get("Origin") or request.headers.get("Referer") or ""
+    return origin == request.host_url.rstrip("/") or origin.startswith(request.host_url)
 
 
 def _http(error: HTTPException) -> Response:

@@ -150,7 +150,10 @@ def format_date(day: date | datetime, zone: str | None = None, *, format: str = 
 
 def format_money(money: Money) -> str:
     """An amount with its currency."""
-    return str(format_currency(money.amount, money.currency, locale=current_locale().babel))
+    locale = current_locale()
+    shown = str(format_currency(money.amount, money.currency, locale=locale.babel))
+    # A Latin currency symbol inside right-to-left text would drift to the wrong side of the number.
+    return f"\u200e{shown}\u200e" if locale.direction == "rtl" and shown.isascii() else shown
 
 
 def format_number(number: int | float | Decimal) -> str:

@@ -41,8 +41,11 @@ def refused(template: str, *, fragment: str | None = None, **context: Any) -> Re
 
 
 def see(endpoint: str, *, anchor: str | None = None, **values: Any) -> Response:
-    """303 to our own page, by name only."""
-    return make_response(redirect(url_for(endpoint, _anchor=anchor, **values), 303))
+    """303 to our own page, by name only. htmx would follow a 303 inside its request, so it is told where to go."""
+    target = url_for(endpoint, _anchor=anchor, **values)
+    if wants_fragment():
+        return make_response("", 204, {"HX-Redirect": target})
+    return make_response(redirect(target, 303))
 
 
 def unchanged() -> Response:

@@ -75,12 +75,16 @@ def _commit(response: Response) -> Response:
         _roll_back(session)
     else:
         if g.get("claimed"):
-            session.execute(_SETTLE, {**g.claimed, "location": response.location or request.path})
+            session.execute(_SETTLE, {**g.claimed, "location": _location(response)})
         session.commit()
         if current_user.is_authenticated and not g.get("is_poll"):
             with door().database.transaction(g.principal.acting(purpose="session")) as short:
                 door().touch_session(short, current_user.token, now=now())
     return response
+
+
+def _location(response: Response) -> str:
+    return response.location or response.headers.get("HX-Redirect") or request.path
 
 
 def _roll_back(session: PortalSession) -> None:
