@@ -152,8 +152,8 @@ def format_money(money: Money) -> str:
     """An amount with its currency."""
     locale = current_locale()
     shown = str(format_currency(money.amount, money.currency, locale=locale.babel))
-    # A Latin currency symbol inside right-to-left text would drift to the wrong side of the number.
-    return f"\u200e{shown}\u200e" if locale.direction == "rtl" and shown.isascii() else shown
+    # Within right-to-left text the last sign of a Latin currency symbol would drift away from its letters.
+    return f"{shown}\u200e" if locale.direction == "rtl" else shown
 
 
 def format_number(number: int | float | Decimal) -> str:
