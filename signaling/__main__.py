@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from urllib.parse import urlsplit
 
 from aiohttp import web
 
@@ -9,10 +10,16 @@ from portal.kernel.config import load_settings
 from portal.kernel.db import Database
 from portal.kernel.logs import configure_logging
 from signaling.notices import NoticeListener
-from signaling.server import Sidecar, origin_of
+from signaling.server import Sidecar
 from signaling.store import DatabaseStore
 
 SHUTDOWN_SECONDS = 8
+
+
+def origin_of(url: str) -> str:
+    """Scheme, host and port of an address, as a browser's Origin header has them."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}".lower()
 
 
 def build() -> web.Application:

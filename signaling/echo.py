@@ -26,6 +26,8 @@ MAX_ECHOES = 3
 """One echo takes 20 % of a core."""
 ECHO_SECONDS = 30
 MAX_TRACKS = 2
+MAX_CANDIDATES = 24
+"""Each makes this process send checks to an address that the page chose."""
 BURST_BYTES = 96 * 1024
 BURST_SECONDS = 3.0
 CHUNK = b"\0" * 1000
@@ -42,6 +44,8 @@ class Echo:
     peer: RTCPeerConnection = field(default_factory=lambda: RTCPeerConnection(RTCConfiguration(iceServers=[])))
     channel: RTCDataChannel | None = None
     tracks: int = 0
+    candidates: int = 0
+    described: bool = False
     received: int = 0
     first: float = 0.0
     last: float = 0.0
@@ -76,6 +80,10 @@ class Echo:
     async def handle(self, name: str, fields: dict[str, Any]) -> None:
         """One message of the page; raises ValueError for a description that cannot be read."""
         if name == "offer":
+            self.candidates += fields["sdp"].count("a=candidate:")
+            if self.described or self.candidates > MAX_CANDIDATES:
+                raise ValueError("one offer, and not so many addresses")
+            self.described = True
             await self.peer.setRemoteDescription(RTCSessionDescription(sdp=fields["sdp"], type="offer"))
             await self.peer.setLocalDescription(await self.peer.createAnswer())
             await self.member.send("answer", n=fields["n"], sdp=self.peer.localDescription.sdp)
@@ -89,7 +97,10 @@ class Echo:
 
     async def _candidate(self, raw: dict[str, Any] | None) -> None:
         text = (raw or {}).get("candidate")
-        if not raw or not isinstance(text, str) or not text.startswith("candidate:"):
+        self.candidates += 1
+        if self.candidates > MAX_CANDIDATES or not raw or not isinstance(text, str):
+            return
+        if not text.startswith("candidate:"):
             return
         candidate = candidate_from_sdp(text.removeprefix("candidate:"))
         candidate.sdpMid, candidate.sdpMLineIndex = raw.get("sdpMid"), raw.get("sdpMLineIndex")

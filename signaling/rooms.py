@@ -10,6 +10,7 @@ from uuid import UUID
 from aiohttp import web
 
 from portal.kernel.video import CALL_SIZE, TicketClaims, TicketUse, VideoRole
+from signaling.messages import Pace
 
 SEND_SECONDS = 5
 """A page that takes no bytes for so long is gone; the other end must not wait for it."""
@@ -29,6 +30,8 @@ class Member:
     claims: TicketClaims
     connection: UUID
     left: str = "lost"
+    reports: Pace = field(default_factory=lambda: Pace(per_second=0.2, burst=25))
+    """A page reports every 15 s, and after an interruption the 20 that it kept. Each is a row."""
 
     @property
     def room(self) -> RoomKey:

@@ -6,10 +6,9 @@ Owns the life of a socket. The rooms are rooms.py, the shape of messages message
 import asyncio
 import json
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlsplit
 from uuid import UUID
 
 from aiohttp import WSCloseCode, WSMsgType, web
@@ -41,12 +40,6 @@ CLOSE_SECONDS = 2
 LEAVE_TRIES = 4
 
 
-def origin_of(url: str) -> str:
-    """Scheme, host and port of an address, as a browser's Origin header has them."""
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}".lower()
-
-
 class Sidecar:
     """The state of one process: its rooms, its store and the device test's desk."""
 
@@ -66,7 +59,7 @@ class Sidecar:
         self._store = store
         self._now = now
         self.listens: Callable[[], bool] = lambda: False
-        self._closing: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
 
     def app(self) -> web.Application:
         """The aiohttp application."""
@@ -163,16 +156,19 @@ class Sidecar:
             if peer:
                 await peer.send("peer-joined", polite=peer.is_polite_to(member), **member.card())
             if earlier:
-                # in the background: the earlier socket may be a dead one that takes seconds to close
-                task = asyncio.create_task(self._supersede(earlier, member))
-                self._closing.add(task)
-                task.add_done_callback(self._closing.discard)
+                self._later(self._supersede(earlier, member))
             async for name, fields in self._messages(member):
                 await self._handle(member, name, fields)
                 if member.left == "hung-up":
                     break
         finally:
             await self._depart(member)
+
+    def _later(self, work: Coroutine[Any, Any, None]) -> None:
+        """Talk to a socket that may be a dead one without making others wait for it."""
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def _supersede(self, earlier: Member, member: Member) -> None:
         earlier.left = "replaced"
@@ -214,7 +210,7 @@ class Sidecar:
 
     async def _messages(self, member: Member) -> AsyncIterator[tuple[str, dict[str, Any]]]:
         """Messages of the page, as long as they are well formed and not too many."""
-        pace = Pace(per_second=20, burst=150)
+        pace = Pace(per_second=20, burst=150)  # two ICE restarts at once are 60 messages
         clock = asyncio.get_running_loop().time
         async for frame in member.socket:
             if frame.type is not WSMsgType.TEXT:
@@ -252,6 +248,8 @@ class Sidecar:
 
     async def _quality(self, member: Member, name: str, fields: dict[str, Any]) -> None:
         number = fields.pop("n")
+        if not member.reports.allows(at=asyncio.get_running_loop().time()):
+            return
         event = CallQualityReported(
             visit_id=member.claims.visit_id,
             participant_id=member.claims.participant_id,
@@ -275,7 +273,8 @@ class Sidecar:
         ]
         if notice.kind is NoticeKind.ADMITTED:
             concerned = [member for member in concerned if member.claims.use is TicketUse.WAIT]
-        await asyncio.gather(*(self._tell(member, notice.kind) for member in concerned))
+        for member in concerned:
+            self._later(self._tell(member, notice.kind))
 
     async def _tell(self, member: Member, kind: NoticeKind) -> None:
         if kind is NoticeKind.ENDED:

@@ -1,13 +1,27 @@
 """Tickets, relay credentials and the shape of messages, without a socket."""
 
 import json
+import re
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from uuid import UUID, uuid4
 
+import brotli
 import pytest
 
 from portal.kernel.config import Settings
-from portal.kernel.video import TicketRefused, TicketUse, VideoRole, ice_servers, read_ticket, turn_credentials
+from portal.kernel.video import (
+    BOTH,
+    PAGE,
+    SIDECAR,
+    WIRE,
+    TicketRefused,
+    TicketUse,
+    VideoRole,
+    ice_servers,
+    read_ticket,
+    turn_credentials,
+)
 from signaling.messages import BadMessage, Pace, parse_message
 from signaling.notices import read_notice
 from tests.signaling.support import KEY, TENANT, VISIT, ticket
@@ -128,3 +142,25 @@ def test_a_notice_of_a_newer_version_is_passed_over() -> None:
     assert read_notice(json.dumps({**payload, "kind": "unheard-of"})) is None
     assert read_notice("nonsense") is None
     assert read_notice("[]") is None
+
+
+SCRIPTS = Path(__file__).parents[2] / "static" / "js"
+
+
+@pytest.mark.parametrize("script", ["visit.js", "device-test.js"])
+def test_the_scripts_speak_the_table_of_messages(script: str) -> None:
+    text = (SCRIPTS / script).read_text()
+    said = set(re.findall(r'type: "([a-z-]+)"', text)) | set(re.findall(r'relay\("([a-z-]+)"', text))
+    heard = set(re.findall(r'case "([a-z-]+)"', text)) | set(re.findall(r'line\.next\("([a-z-]+)"\)', text))
+    from_page = {message.name for message in WIRE if message.sender in (PAGE, BOTH)}
+    from_sidecar = {message.name for message in WIRE if message.sender in (SIDECAR, BOTH)}
+    assert said - {"answer"} <= from_page
+    assert heard <= from_sidecar
+    assert said and heard
+
+
+@pytest.mark.parametrize("script", ["visit.js", "device-test.js"])
+def test_a_script_is_light_and_keeps_to_the_policy(script: str) -> None:
+    raw = (SCRIPTS / script).read_bytes()
+    assert len(brotli.compress(raw)) <= 12 * 1024
+    assert not re.search(rb"\beval\b|new Function|innerHTML\s*=[^=]|\.style\b|document\.write|insertAdjacentHTML", raw)
