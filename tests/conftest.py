@@ -66,15 +66,19 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def web_process(urls: dict[str, str], redis_url: str, folder: Path, shared_clock: Clock) -> Process:
+def web_process(urls: dict[str, str], redis_url: str, folder: Path, shared_clock: Clock) -> Iterator[Process]:
     """The parts of a web process, on this worker's database as portal_web."""
-    return make_test_process("portal_web", urls=urls, redis_url=redis_url, folder=folder, clock=shared_clock)
+    process = make_test_process("portal_web", urls=urls, redis_url=redis_url, folder=folder, clock=shared_clock)
+    yield process
+    process.database.engine.dispose()
 
 
 @pytest.fixture(scope="session")
-def worker_process(urls: dict[str, str], redis_url: str, folder: Path, shared_clock: Clock) -> Process:
+def worker_process(urls: dict[str, str], redis_url: str, folder: Path, shared_clock: Clock) -> Iterator[Process]:
     """The parts of a worker process, as portal_worker."""
-    return make_test_process("portal_worker", urls=urls, redis_url=redis_url, folder=folder, clock=shared_clock)
+    process = make_test_process("portal_worker", urls=urls, redis_url=redis_url, folder=folder, clock=shared_clock)
+    yield process
+    process.database.engine.dispose()
 
 
 @pytest.fixture
@@ -148,14 +152,24 @@ def outside(worker_process: Process) -> Outside:
     return Outside(worker_process)
 
 
+@pytest.fixture(scope="session")
+def relay_database(urls: dict[str, str]) -> Iterator[Database]:
+    """As portal_relay: sees what waits in the outboxes of all clinics."""
+    database = Database(urls["portal_relay"], pool_size=2)
+    yield database
+    database.engine.dispose()
+
+
 @pytest.fixture
-def run_tasks(worker_process: Process, clinic: Clinic, clock: Clock, outside: Outside) -> Callable[..., int]:
+def run_tasks(
+    worker_process: Process, relay_database: Database, clinic: Clinic, clock: Clock, outside: Outside
+) -> Callable[..., int]:
     """Relay this clinic's events and run its due tasks until none is left (at `until`, or the clock's time)."""
 
     def run(until: datetime | None = None) -> int:
         if until is not None:
             clock.now = until
-        return run_tasks_of(worker_process, clinic.id, clock)
+        return run_tasks_of(worker_process, relay_database, clinic.id, clock)
 
     return run
 

@@ -17,7 +17,7 @@ from portal.notifications import SendMessage, queue_code
 from portal.notifications.ports import EmailSender, SmsSender
 from portal.tenancy import clinic_by_slug
 from portal.web.access import Door
-from portal.web.ports import Clinic
+from portal.web.ports import Clinic, ClinicResolver
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,7 +102,7 @@ def wire_web(app: Flask, process: Process) -> None:
     wire_identity(process.settings)
 
 
-def clinic_resolver(process: Process) -> Callable[[str], Clinic | None]:
+def clinic_resolver(process: Process) -> ClinicResolver:
     """Looks clinics up by name, and remembers each for this process's life: a clinic's place does not move."""
     names = [field.name for field in fields(Clinic)]
     known: dict[str, Clinic] = {}

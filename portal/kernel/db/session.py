@@ -173,7 +173,7 @@ def _before_statement(state: ORMExecuteState) -> None:
         raise ReadOnlyViolation("a reading request tried to write")
     if state.is_select and not state.execution_options.get("audited") and not state.is_column_load:
         for column in getattr(state.statement, "column_descriptions", ()):
-            entity = column["entity"]
+            entity = column.get("entity")
             if getattr(entity, "__patient__", None) and column["expr"] is not entity and not _is_alias(column):
                 raise UnauditedRead(f"single columns of {entity.__name__} are read through session.read_rows")
 
