@@ -9,10 +9,12 @@ from portal.eligibility.access import Permission
 from portal.eligibility.models import Coverage
 from portal.eligibility.operations import CoverageChanged, check_coverage, record_coverage
 from portal.eligibility.queries import coverage_of, coverages_of
+from portal.eligibility.rules import HOLDERS as COVERAGE_HOLDERS
 from portal.eligibility.rules import CoverageStatement, initial_status
 from portal.eligibility.wording import holder_name, status_kind, status_name
 
 __all__ = [
+    "COVERAGE_HOLDERS",
     "Coverage",
     "CoverageChanged",
     "CoverageStatement",

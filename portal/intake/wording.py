@@ -1,0 +1,92 @@
+"""Questions and answers as people read them, in the reader's language."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from portal.eligibility import holder_name
+from portal.intake.rules import Question, Step
+from portal.kernel.locale import format_list, format_number, ngettext, own_text
+from portal.kernel.locale import gettext as _
+
+
+def words(texts: Mapping[str, str]) -> str:
+    """Clinic-written text in the reader's language, or in the language that there is."""
+    return own_text(dict(texts))[0]
+
+
+def question_text(question: Question) -> str:
+    """The question."""
+    return words(question.label)
+
+
+def step_title(step: Step) -> str:
+    """A step's heading."""
+    return words(step.title)
+
+
+def duration_unit_names() -> dict[str, str]:
+    """Units of a duration, to choose from."""
+    return {
+        "hours": _("hours"),
+        "days": _("days"),
+        "weeks": _("weeks"),
+        "months": _("months"),
+        "years": _("years"),
+    }
+
+
+def duration_text(value: int, unit: str) -> str:
+    """A duration in words."""
+    said = {
+        "hours": lambda n: ngettext("%(num)s hour", "%(num)s hours", n),
+        "days": lambda n: ngettext("%(num)s day", "%(num)s days", n),
+        "weeks": lambda n: ngettext("%(num)s week", "%(num)s weeks", n),
+        "months": lambda n: ngettext("%(num)s month", "%(num)s months", n),
+        "years": lambda n: ngettext("%(num)s year", "%(num)s years", n),
+    }
+    return said[unit](value)
+
+
+def answer_text(question: Question, answer: Any) -> str:
+    """An answer as one text; what the patient typed stays in the patient's words."""
+    if question.kind == "yes-no":
+        return _("Yes") if answer == "yes" else _("No")
+    if question.kind == "choice":
+        return _choice(question, answer)
+    if question.kind == "choices":
+        return format_list([_choice(question, one) for one in answer])
+    if question.kind == "severity":
+        return _("%(level)s of 10", level=format_number(answer))
+    if question.kind == "duration":
+        return duration_text(answer["value"], answer["unit"])
+    if question.kind == "number":
+        return _("%(number)s %(unit)s", number=format_number(answer["value"]), unit=answer["unit"])
+    if question.kind == "list":
+        return "\n".join(list_lines(question, answer))
+    if question.kind == "coverage":
+        return coverage_text(answer)
+    return str(answer)
+
+
+def list_lines(question: Question, answer: Mapping[str, Any]) -> list[str]:
+    """One line a row; the statement that there is none where that was ticked."""
+    if answer["none"]:
+        return [words(question.none_label) if question.none_label else _("None")]
+    order = [field.code for field in question.fields]
+    return [" – ".join(item[code] for code in order if code in item) for item in answer["items"]]
+
+
+def coverage_text(answer: Mapping[str, str]) -> str:
+    """Who pays, in one line."""
+    if answer["kind"] == "self-pay":
+        return _("I pay myself")
+    parts = [answer["payer"], answer.get("plan", ""), answer.get("member_id", "")]
+    shown = ", ".join(part for part in parts if part)
+    if answer.get("holder", "self") == "self":
+        return shown
+    return _("%(insurance)s (in the name of: %(holder)s)", insurance=shown, holder=holder_name(answer["holder"]))
+
+
+def _choice(question: Question, code: str) -> str:
+    found = next((choice for choice in question.choices if choice.code == code), None)
+    return words(found.label) if found else code
