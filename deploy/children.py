@@ -7,7 +7,6 @@ has started, and Ctrl-C at the terminal reaches the supervisor alone.
 import os
 import signal
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -15,6 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from deploy.processes import wait_until
+from deploy.tethered import tethered
 
 FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 30.0
@@ -33,7 +33,7 @@ class Child(threading.Thread):
         super().__init__(name=f"child {name}", daemon=True)
         self.label = name
         self.starts = 0
-        self._command = [sys.executable, "-m", "deploy.tethered", *command]
+        self._command = tuple(command)
         self._environment = dict(environment)
         self._cwd = cwd
         self._log = _log_file(log_dir, name)
@@ -104,8 +104,8 @@ class Child(threading.Thread):
     def _live_once(self) -> int:
         self._groups = [group for group in self._groups if _group_lives(group)]
         process = subprocess.Popen(
-            self._command,
-            env={**self._environment, "TETHERED_TO": str(os.getpid())},
+            tethered(self._command),
+            env=self._environment,
             cwd=self._cwd,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,

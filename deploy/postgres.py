@@ -23,6 +23,7 @@ from sqlalchemy import URL
 
 from deploy.processes import alive, end, wait_until
 from deploy.sockets import socket_directory
+from deploy.tethered import tethered
 
 ADMIN = "postgres"
 STOP_SIGNALS = {"smart": signal.SIGTERM, "fast": signal.SIGINT, "immediate": signal.SIGQUIT}
@@ -61,10 +62,13 @@ class RunningPostgres:
             self.process.poll()  # so that Popen knows, too
 
 
-def start_postgres(data_dir: Path, *, durable: bool = True, log_file: Path | None = None) -> RunningPostgres:
+def start_postgres(
+    data_dir: Path, *, durable: bool = True, tether: bool = False, log_file: Path | None = None
+) -> RunningPostgres:
     """Start the cluster in `data_dir`, made first when it is absent; one that already runs there is reused.
 
-    `durable=False` is for tests: a crash of the machine may then lose data.
+    `durable=False` is for tests: a crash of the machine may then lose data. With `tether` it stops when the thread that
+    calls this ends, even by kill -9 (Linux).
     """
     data_dir = _reachable(data_dir.absolute())
     socket_dir = _socket_dir(data_dir)
@@ -84,9 +88,12 @@ def start_postgres(data_dir: Path, *, durable: bool = True, log_file: Path | Non
     command = [str(bin_dir / "postgres"), "-D", str(data_dir), *(part for each in options for part in ("-c", each))]
     with log_file.open("ab") as log:
         # Its own session: Ctrl-C at the terminal reaches the supervisor, which ends PostgreSQL last.
-        process = subprocess.Popen(
-            command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True, **_as_user()
-        )
+        common: dict[str, Any] = {"stdout": log, "stderr": log, "stdin": subprocess.DEVNULL, "start_new_session": True}
+        if tether:
+            command = tethered(command, how=STOP_SIGNALS["fast"], user=None if os.geteuid() else "nobody")
+            process = subprocess.Popen(command, env=_clean_environment(), cwd="/", **common)
+        else:
+            process = subprocess.Popen(command, **_as_user(), **common)
     running = RunningPostgres(
         data_dir=data_dir, socket_dir=socket_dir, password=password, pid=process.pid, process=process
     )
@@ -186,13 +193,17 @@ def _binaries() -> Path:
 
 
 def _as_user() -> dict[str, Any]:
-    """Arguments of subprocess that drop root, and an environment free of another PostgreSQL's variables."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("PG", "LD_"))}
-    arguments: dict[str, Any] = {"env": {**environment, "LC_ALL": "C"}, "cwd": "/"}
+    """Arguments of subprocess that drop root."""
+    arguments: dict[str, Any] = {"env": _clean_environment(), "cwd": "/"}
     if os.geteuid() == 0:
         nobody = pwd.getpwnam("nobody")
         arguments |= {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
     return arguments
+
+
+def _clean_environment() -> dict[str, str]:
+    """Ours, free of another PostgreSQL's variables."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(("PG", "LD_"))} | {"LC_ALL": "C"}
 
 
 def _give_away(*paths: Path) -> None:

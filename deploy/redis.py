@@ -16,6 +16,7 @@ import redis
 
 from deploy.processes import alive, end, wait_until
 from deploy.sockets import socket_directory
+from deploy.tethered import tethered
 
 
 class RedisFailed(RuntimeError):
@@ -38,8 +39,11 @@ class RunningRedis:
             self.process.poll()  # so that Popen knows, too
 
 
-def start_redis(directory: Path, *, log_file: Path | None = None) -> RunningRedis:
-    """Start Redis with its files in `directory`; one that already runs there is reused."""
+def start_redis(directory: Path, *, tether: bool = False, log_file: Path | None = None) -> RunningRedis:
+    """Start Redis with its files in `directory`; one that already runs there is reused.
+
+    With `tether` it stops when the thread that calls this ends, even by kill -9 (Linux).
+    """
     directory = directory.absolute()
     directory.mkdir(parents=True, exist_ok=True, mode=0o700)
     socket = socket_directory(directory) / "redis.sock"
@@ -63,11 +67,15 @@ def start_redis(directory: Path, *, log_file: Path | None = None) -> RunningRedi
     command += ["--save", "", "--appendonly", "no", "--maxmemory", "256mb", "--maxmemory-policy", "noeviction"]
     with log_file.open("ab") as log:
         process = subprocess.Popen(
-            command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True, cwd=directory
+            tethered(command) if tether else command,
+            stdout=log,
+            stderr=log,
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,
+            cwd=directory,
         )
-    if not wait_until(lambda: _answering(url) is not None or not alive(process.pid), timeout=20) or not alive(
-        process.pid
-    ):
+    settled = wait_until(lambda: _answering(url) is not None or not alive(process.pid), timeout=20)
+    if not settled or not alive(process.pid):
         tail = "\n".join(log_file.read_text(errors="replace").splitlines()[-15:])
         raise RedisFailed(f"Redis did not start in {directory}:\n{tail}")
     return RunningRedis(url=url, pid=process.pid, process=process)

@@ -47,7 +47,8 @@ class Stack:
     """`with Stack(var_dir) as stack: …` runs the whole portal on free ports and ends it.
 
     `environment` overrides any setting, for all processes. `programs` names those to start (all by default).
-    `durable=False` lets PostgreSQL skip flushing to disk: for tests.
+    `durable=False` lets PostgreSQL skip flushing to disk: for tests. PostgreSQL and Redis end with the thread that
+    starts them, so start and restart them from one that stays.
     """
 
     def __init__(
@@ -134,16 +135,15 @@ class Stack:
         """Stop PostgreSQL as a failing-over server would, and start it again at the same address."""
         if self._postgres is None:
             raise RuntimeError("PostgreSQL was given by DATABASE_URL and is not ours to restart")
-        data_dir = self._postgres.data_dir
         self._postgres.stop("immediate")
-        self._postgres = start_postgres(data_dir, durable=self._durable)
+        self._postgres = self._own_postgres()
 
     def restart_redis(self) -> None:
         """Stop Redis and start it again at the same address: it comes back empty."""
         if self._redis is None:
             raise RuntimeError("Redis was given by REDIS_URL and is not ours to restart")
         self._redis.stop()
-        self._redis = start_redis(self.var / "redis", log_file=self.var / "log" / "redis.log")
+        self._redis = self._own_redis()
 
     def environment(self, role: str) -> dict[str, str]:
         """Environment of a process of the portal that logs in as `role`, for commands and tests."""
@@ -164,14 +164,20 @@ class Stack:
         if "REDIS_URL" in self._given:
             self.redis_url = self._given["REDIS_URL"]
         else:
-            self._redis = start_redis(self.var / "redis", log_file=self.var / "log" / "redis.log")
+            self._redis = self._own_redis()
             self.redis_url = self._redis.url
         if "DATABASE_URL" in self._given:
             self._admin_url = self._given["DATABASE_URL"]
         else:
-            log_file = self.var / "log" / "postgres.log"
-            self._postgres = start_postgres(self.var / "postgres", durable=self._durable, log_file=log_file)
+            self._postgres = self._own_postgres()
             self._admin_url = self._postgres.admin_url
+
+    def _own_postgres(self) -> RunningPostgres:
+        log_file = self.var / "log" / "postgres.log"
+        return start_postgres(self.var / "postgres", durable=self._durable, tether=True, log_file=log_file)
+
+    def _own_redis(self) -> RunningRedis:
+        return start_redis(self.var / "redis", tether=True, log_file=self.var / "log" / "redis.log")
 
     def _prepare(self) -> None:
         self._common = portal_environment(

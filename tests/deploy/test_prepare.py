@@ -1,5 +1,8 @@
 """The cluster, its roles and its databases, on the embedded PostgreSQL."""
 
+import signal
+import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +20,7 @@ from deploy.prepare import (
     keep_passwords,
     prepare_database,
 )
+from deploy.processes import alive, wait_until
 
 PASSWORDS = {role.name: f"{role.name}-secret" for role in LOGIN_ROLES}
 
@@ -120,3 +124,23 @@ def test_passwords_are_made_once_and_for_their_owner_only(tmp_path: Path) -> Non
     assert keep_passwords(file) == first
     assert len(set(first.values())) == len(LOGIN_ROLES)
     assert file.stat().st_mode & 0o077 == 0
+
+
+def test_a_tethered_cluster_ends_with_the_process_that_started_it() -> None:
+    place = Path(tempfile.mkdtemp(prefix="cluster-"))
+    script = (
+        "import os, signal, sys; from pathlib import Path; from deploy.postgres import start_postgres;"
+        " print(start_postgres(Path(sys.argv[1]), durable=False, tether=True).pid, flush=True);"
+        " os.kill(os.getpid(), signal.SIGKILL)"
+    )
+    root = Path(__file__).parents[2]
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(place / "postgres")], cwd=root, check=False, capture_output=True, text=True
+    )
+    try:
+        assert done.returncode == -signal.SIGKILL, done.stderr
+        pid = int(done.stdout)
+        assert wait_until(lambda: not alive(pid), timeout=10)
+    finally:
+        remove_cluster(place / "postgres")
+        place.rmdir()
