@@ -43,6 +43,7 @@ JOBS = system(
     "receipts",
     "reminders",
     "scheduling",
+    "visit-link",
     "visits",
 )
 MAKERS = system("import", "provisioning", "demo")

@@ -25,7 +25,7 @@ depends_on = None
 
 ANYBODY = "true"  # within the tenant: visitors see free times before they have an account
 DESK = roles("front_desk", "clinic_admin")
-ADMINISTRATOR = either(roles("clinic_admin"), system("provisioning"))
+ADMINISTRATOR = either(roles("clinic_admin"), system("provisioning", "demo"))
 OWN_HOURS = both(
     roles("clinician"),
     "practitioner_id IN (SELECT p.id FROM practitioners.practitioner AS p"
@@ -33,7 +33,8 @@ OWN_HOURS = both(
 )
 # The jobs that need to know when a visit is, or that close it.
 JOBS = system(
-    "scheduling", "visits", "reminders", "notifications", "billing", "receipts", "documents", "board", "provisioning"
+    "scheduling", "visits", "reminders", "notifications", "billing", "receipts", "documents", "board", "provisioning", "demo",
+    "visit-link",
 )
 THEIRS = either(both(roles("patient", "clinician"), granted()), DESK, JOBS)
 # A row of occupancy belongs to whoever sees the hold or the appointment that it stands for.

@@ -25,7 +25,7 @@ depends_on = None
 
 DESK = roles("front_desk", "clinic_admin")
 OWN = both(granted(), roles("patient", "clinician"))
-OURS = system("visits", "billing", "charting", "receipts", "reminders", "demo")
+OURS = system("visits", "billing", "charting", "receipts", "reminders", "visit-link", "demo")
 
 
 def upgrade() -> None:

@@ -101,13 +101,13 @@ def _send(session: PortalSession, appointment: Appointment, template: str, *, du
         to=Recipient(channel=contact.channel, target=contact.target, language=contact.language, zone=appointment.zone),
         template=template,
         values={
-            "clinic": clinic.name,
             "phone": clinic.phone,
             "starts_at": appointment.starts_at.isoformat(),
-            "path": f"/{clinic.slug}/v/{appointment.id}",
+            "link": f"/{clinic.slug}/v/{appointment.id}",
         },
         key=f"appointment:{appointment.id}:{template}:{appointment.sequence}",
         due_at=due_at,
+        useful_until=appointment.starts_at,
         now=now,
     )
 
