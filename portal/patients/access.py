@@ -1,0 +1,26 @@
+"""Who may do what with administrative patient data. Whose record it is, the database decides."""
+
+from portal.kernel.permissions import Role, register_permissions
+
+
+class Permission:
+    """Permissions of patients."""
+
+    REGISTER = "patient:register"
+    CLAIM = "patient:claim"
+    OWN_DETAILS = "patient:own-details"
+    SEARCH = "patient:search"
+    ADMINISTER = "patient:administer"
+    DECIDE_CLAIM = "patient:decide-claim"
+
+
+DESK = (Role.FRONT_DESK, Role.CLINIC_ADMIN)
+HOLDERS = {
+    Permission.REGISTER: (Role.PATIENT,),
+    Permission.CLAIM: (Role.PATIENT,),
+    Permission.OWN_DETAILS: (Role.PATIENT,),
+    Permission.SEARCH: DESK,
+    Permission.ADMINISTER: DESK,
+    Permission.DECIDE_CLAIM: DESK,
+}
+register_permissions(HOLDERS)

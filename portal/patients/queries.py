@@ -1,0 +1,183 @@
+"""Reads of patients, always as far as the reader's grants and roles reach."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, DateTime, and_, func, or_, select
+
+from portal.kernel.db import PortalSession, blind_index
+from portal.patients.models import AccessGrant, ClaimAttempt, Identifier, Invitation, Patient
+from portal.patients.rules import canonical_phone, fold, prefix_end
+from portal.tenancy import own_clinic
+
+PAGE = 25
+
+
+@dataclass(frozen=True, kw_only=True)
+class PatientContact:
+    """Where a patient is reached, and how they read."""
+
+    channel: str
+    target: str
+    language: str
+    zone: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """A page of a search, and how many there are in all."""
+
+    patients: Sequence[Patient]
+    total: int
+
+
+def patient_by_id(session: PortalSession, *, patient_id: UUID) -> Patient | None:
+    """A patient whom the reader may see."""
+    return session.get(Patient, (session.tenant_id, patient_id))
+
+
+def patients_by_id(session: PortalSession, ids: Collection[UUID]) -> dict[UUID, Patient]:
+    """Those of the patients whom the reader may see, in one query."""
+    if not ids:
+        return {}
+    return {row.id: row for row in session.scalars(select(Patient).where(Patient.id.in_(set(ids))))}
+
+
+def my_patients(session: PortalSession) -> list[Patient]:
+    """The people for whom the signed-in account acts, in the order in which they came."""
+    now = func.kernel.now(type_=DateTime(timezone=True))
+    mine = select(AccessGrant.patient_id).where(
+        AccessGrant.user_id == session.principal.actor_id,
+        AccessGrant.basis.in_(("self", "proxy")),
+        AccessGrant.since <= now,
+        or_(AccessGrant.until.is_(None), AccessGrant.until > now),
+    )
+    wanted = select(Patient).where(Patient.id.in_(mine), Patient.status == "active")
+    return list(session.scalars(wanted.order_by(Patient.created_at, Patient.id)))
+
+
+def contact_of(session: PortalSession, *, patient_id: UUID) -> PatientContact | None:
+    """Where messages to the patient go: the phone, else the e-mail address; None when there is neither."""
+    patient = patient_by_id(session, patient_id=patient_id)
+    contact = patient.contact if patient else None
+    if patient is None or contact is None:
+        return None
+    return PatientContact(channel=contact[0], target=contact[1], language=patient.language, zone=patient.zone)
+
+
+def identifiers_of(session: PortalSession, *, patient_id: UUID) -> list[Identifier]:
+    """Numbers under which other systems know the patient."""
+    return list(session.scalars(select(Identifier).where(Identifier.patient_id == patient_id).order_by(Identifier.id)))
+
+
+def patient_by_identifier(session: PortalSession, *, system: str, value: str) -> Patient | None:
+    """The patient whom another system knows under a number."""
+    digest = blind_index(session, Identifier.value, value, owner=Identifier)
+    known = session.scalar(select(Identifier).where(Identifier.system == system, Identifier.value_index == digest))
+    return patient_by_id(session, patient_id=known.patient_id) if known else None
+
+
+def search_patients(
+    session: PortalSession, *, text: str, status: str | None = "active", limit: int = PAGE, offset: int = 0
+) -> Found:
+    """By name, phone, e-mail, date of birth (year-month-day) or identifier; all of them for an empty text."""
+    conditions = _conditions(session, text.strip())
+    if status is not None:
+        conditions.append(Patient.status == status)
+    wanted = select(Patient).where(*conditions).order_by(Patient.family_key, Patient.given_key, Patient.id)
+    rows = session.scalars(wanted.limit(limit).offset(offset)).all()
+    whole = offset == 0 and len(rows) < limit
+    total = len(rows) if whole else session.scalar(select(func.count()).select_from(Patient).where(*conditions)) or 0
+    return Found(patients=rows, total=total)
+
+
+def _conditions(session: PortalSession, text: str) -> list[ColumnElement[bool]]:
+    if not text:
+        return []
+    if "@" in text:
+        return [Patient.email_index == blind_index(session, Patient.email, text, owner=Patient)]
+    if (born := _day(text)) is not None:
+        return [Patient.birth_date == born]
+    if sum(sign.isdigit() for sign in text) >= 4:
+        digest = blind_index(session, Identifier.value, text, owner=Identifier)
+        known = select(Identifier.patient_id).where(Identifier.value_index == digest)
+        number = canonical_phone(text, country=own_clinic(session).country) or text
+        phone = blind_index(session, Patient.phone, number, owner=Patient)
+        return [or_(Patient.phone_index == phone, Patient.id.in_(known))]
+    # Ranges, not LIKE: only comparisons that cannot leak are tried by index before the row's policy.
+    return [or_(_starts(Patient.family_key, word), _starts(Patient.given_key, word)) for word in fold(text).split()[:4]]
+
+
+def _starts(column: "ColumnElement[str] | object", prefix: str) -> ColumnElement[bool]:
+    key: ColumnElement[str] = column  # type: ignore[assignment]  # a mapped attribute is a column element here
+    return and_(key >= prefix, key < prefix_end(prefix))
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def grants_on(session: PortalSession, *, patient_id: UUID) -> list[AccessGrant]:
+    """Who can see this record, and why: newest first."""
+    wanted = select(AccessGrant).where(AccessGrant.patient_id == patient_id)
+    return list(session.scalars(wanted.order_by(AccessGrant.since.desc(), AccessGrant.id.desc())))
+
+
+def has_holder(session: PortalSession, *, patient_id: UUID, now: datetime) -> bool:
+    """Whether the person acts for themselves already; for the desk."""
+    return any(
+        grant.basis == "self" and (grant.until is None or grant.until > now)
+        for grant in grants_on(session, patient_id=patient_id)
+    )
+
+
+def open_invitations(session: PortalSession, *, patient_id: UUID, now: datetime) -> list[Invitation]:
+    """Invitations that still lead on, newest first."""
+    wanted = select(Invitation).where(
+        Invitation.patient_id == patient_id, Invitation.used_at.is_(None), Invitation.expires_at > now
+    )
+    return list(session.scalars(wanted.order_by(Invitation.created_at.desc())))
+
+
+def invitation_by_digest(session: PortalSession, *, digest: bytes, now: datetime) -> Invitation | None:
+    """An invitation that still leads on."""
+    return session.scalar(
+        select(Invitation).where(
+            Invitation.token_hash == digest, Invitation.used_at.is_(None), Invitation.expires_at > now
+        )
+    )
+
+
+def open_claims(session: PortalSession, *, limit: int = PAGE) -> list[ClaimAttempt]:
+    """Doubtful claims that the desk has to decide, oldest first; one a person and contact."""
+    wanted = select(ClaimAttempt).where(ClaimAttempt.state == "open", ClaimAttempt.invitation_id.is_(None))
+    return list(session.scalars(wanted.order_by(ClaimAttempt.at).limit(limit)))
+
+
+def count_open_claims(session: PortalSession) -> int:
+    """How many claims wait for the desk."""
+    wanted = select(func.count()).select_from(ClaimAttempt)
+    return session.scalar(wanted.where(ClaimAttempt.state == "open", ClaimAttempt.invitation_id.is_(None))) or 0
+
+
+def claim_by_id(session: PortalSession, *, claim_id: UUID) -> ClaimAttempt | None:
+    """A claim."""
+    return session.get(ClaimAttempt, (session.tenant_id, claim_id))
+
+
+def candidates_for(session: PortalSession, *, claim: ClaimAttempt) -> list[Patient]:
+    """Records that a claim may mean: the same contact, or the same day of birth and a name that begins alike."""
+    same_contact = or_(Patient.phone_index == claim.contact_index, Patient.email_index == claim.contact_index)
+    found = list(session.scalars(select(Patient).where(same_contact, Patient.status == "active").limit(PAGE)))
+    if claim.birth_date is not None:
+        words = fold(claim.name or "").split()
+        born = session.scalars(select(Patient).where(Patient.birth_date == claim.birth_date).limit(PAGE))
+        found += [
+            one for one in born if one not in found and set(words) & {*one.family_key.split(), *one.given_key.split()}
+        ]
+    return found

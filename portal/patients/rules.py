@@ -1,0 +1,70 @@
+"""Pure decisions of patients: how names are looked up, what a birth date may be, how often one may try to claim."""
+
+import unicodedata
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+
+import phonenumbers
+
+#: Wrong tries to take up a record: per account and per contact, within the hour.
+CLAIM_TRIES = 3
+CLAIM_WINDOW = timedelta(hours=1)
+#: How long a staff invitation leads on.
+INVITATION_LIFE = timedelta(days=7)
+OLDEST = 130
+SEXES = ("female", "male", "other", "unknown")
+
+
+def fold(name: str) -> str:
+    """A name as it is looked up: without case, marks and double spaces ("José  Núñez" → "jose nunez")."""
+    plain = unicodedata.normalize("NFKD", name.casefold())
+    bare = "".join(" " if sign in "-'’." else sign for sign in plain if not unicodedata.combining(sign))
+    return " ".join(bare.split())
+
+
+def normalise_contact(text: str) -> str:
+    """One spelling of an address or a number, for look-ups; the same as an account's."""
+    return text.strip().casefold()
+
+
+def normalise_identifier(text: str) -> str:
+    """One spelling of an identifier: letters and digits only."""
+    return "".join(sign for sign in text.casefold() if sign.isalnum())
+
+
+def canonical_phone(text: str, *, country: str) -> str | None:
+    """E.164 of a number as people or other systems write it; None when it is none."""
+    try:
+        number = phonenumbers.parse(text, country)
+    except phonenumbers.NumberParseException:
+        return None
+    if not phonenumbers.is_possible_number(number):
+        return None
+    return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+
+
+def possible_birth_date(day: date, *, today: date) -> bool:
+    """Whether somebody alive may have been born on that day."""
+    return day <= today and today.year - day.year <= OLDEST
+
+
+def age_on(birth_date: date, day: date) -> int:
+    """Whole years."""
+    return day.year - birth_date.year - ((day.month, day.day) < (birth_date.month, birth_date.day))
+
+
+def may_try_again(attempts: Sequence[datetime], *, now: datetime) -> bool:
+    """Whether one more try to take up a record is allowed after these."""
+    return sum(at > now - CLAIM_WINDOW for at in attempts) < CLAIM_TRIES
+
+
+def prefix_end(prefix: str) -> str:
+    """The first text, by code point, after all texts that start with the prefix."""
+    return prefix + "\U0010ffff"
+
+
+def contact_of_choice(phone: str | None, email: str | None) -> tuple[str, str] | None:
+    """Where somebody is reached: the phone, else the address."""
+    if phone:
+        return "sms", phone
+    return ("email", email) if email else None
