@@ -10,7 +10,7 @@ from typing import Literal
 
 from PIL import Image, ImageOps
 
-FORMATS = ("JPEG", "MPO", "PNG", "WEBP")
+FORMATS = ("JPEG", "PNG", "WEBP")
 MAX_PIXELS = 40_000_000
 LONGEST_SIDE = 2048
 QUALITY = 85
