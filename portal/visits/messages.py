@@ -6,6 +6,10 @@ from portal.kernel.locale import gettext as _
 from portal.notifications import Template, Values, register_template
 
 
+def _see(values: Values) -> str:
+    return _("See your appointment")
+
+
 def _register(
     name: str, *, sms: Callable[[Values], str], subject: Callable[[Values], str], lead: Callable[[Values], str]
 ) -> None:
@@ -15,9 +19,7 @@ def _register(
             _("If you cannot come, open the link or call %(phone)s.", phone=values["phone"]),
         ]
 
-    register_template(
-        Template(name=name, sms=sms, subject=subject, body=body, link_text=lambda values: _("See your appointment"))
-    )
+    register_template(Template(name=name, sms=sms, subject=subject, body=body, link_text=_see))
 
 
 _register(

@@ -1,0 +1,113 @@
+"""From the outbox to the queue, and again when the queue forgot. Real Redis, real RQ."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import ClassVar
+from uuid import UUID
+
+import pytest
+from redis import Redis
+from rq import Queue
+
+from jobs.queues import open_queue
+from jobs.relay import relay_once
+from portal.kernel import events, tasks
+from portal.kernel.db import Database, PortalSession
+from portal.kernel.events import Event, emit
+from portal.kernel.ids import new_id
+from portal.kernel.tasks import on, schedule
+from tests.support.clinics import Clinic
+from tests.support.clock import Clock
+
+SWEEP = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SomethingHappened(Event):
+    """An event of these tests."""
+
+    name: ClassVar[str] = "tests.something_happened"
+    thing_id: UUID
+
+
+@pytest.fixture
+def queue(redis_url: str) -> Iterator[Queue]:
+    redis = Redis.from_url(redis_url)
+    redis.flushdb()
+    yield open_queue(redis)
+    redis.flushdb()
+    redis.close()
+
+
+@pytest.fixture
+def two_handlers() -> Iterator[None]:
+    def react(session: PortalSession, event: SomethingHappened, *, now: datetime) -> None:
+        """Nothing to do."""
+
+    for kind in ("tests.first", "tests.second"):
+        on(SomethingHappened, kind=kind, purpose="tests")(react)
+    yield
+    for kind in ("tests.first", "tests.second"):
+        del tasks._reactions[kind]
+
+
+def jobs_of(queue: Queue, clinic: Clinic) -> list[tuple[str, ...]]:
+    return [tuple(job.args) for job in queue.jobs if job.args[0] == str(clinic.id)]
+
+
+def test_an_event_becomes_one_job_for_each_handler_and_carries_ids_only(
+    database: Database, relay_database: Database, queue: Queue, clinic: Clinic, clock: Clock, two_handlers: None
+) -> None:
+    with database.transaction(clinic.system("tests")) as session:
+        emit(session, SomethingHappened(thing_id=new_id()), now=clock.now)
+    relay_once(relay_database, queue, now=clock.now, sweep=SWEEP)
+    relay_once(relay_database, queue, now=clock.now, sweep=SWEEP)
+    jobs = jobs_of(queue, clinic)
+    assert len(jobs) == 2
+    for tenant_id, task_id in jobs:
+        assert str(UUID(tenant_id)) == tenant_id
+        assert str(UUID(task_id)) == task_id
+
+
+def test_nothing_leaves_before_commit(
+    database: Database, relay_database: Database, queue: Queue, clinic: Clinic, clock: Clock, two_handlers: None
+) -> None:
+    with database.transaction(clinic.system("tests")) as session:
+        emit(session, SomethingHappened(thing_id=new_id()), now=clock.now)
+        relay_once(relay_database, queue, now=clock.now, sweep=SWEEP)
+        assert jobs_of(queue, clinic) == []
+        session.rollback()
+    relay_once(relay_database, queue, now=clock.now, sweep=SWEEP)
+    assert jobs_of(queue, clinic) == []
+
+
+def test_work_that_is_not_due_stays_in_the_database(
+    database: Database, relay_database: Database, queue: Queue, clinic: Clinic, clock: Clock
+) -> None:
+    with database.transaction(clinic.system("tests")) as session:
+        schedule(session, kind="tests.x", subject_id=new_id(), key="later", due_at=clock.now + timedelta(hours=1))
+    relay_once(relay_database, queue, now=clock.now, sweep=SWEEP)
+    assert jobs_of(queue, clinic) == []
+    relay_once(relay_database, queue, now=clock.advance(hours=1), sweep=SWEEP)
+    assert len(jobs_of(queue, clinic)) == 1
+
+
+def test_redis_emptied_while_work_waits_loses_nothing(
+    database: Database, relay_database: Database, queue: Queue, clinic: Clinic, clock: Clock
+) -> None:
+    with database.transaction(clinic.system("tests")) as session:
+        for number in range(5):
+            schedule(session, kind="tests.x", subject_id=new_id(), key=f"w{number}", due_at=clock.now)
+    relay_once(relay_database, queue, now=clock.now, sweep=SWEEP)
+    assert len(jobs_of(queue, clinic)) == 5
+    queue.connection.flushdb()
+    relay_once(relay_database, queue, now=clock.advance(seconds=30), sweep=SWEEP)
+    assert jobs_of(queue, clinic) == []
+    relay_once(relay_database, queue, now=clock.advance(seconds=31), sweep=SWEEP)
+    assert len(jobs_of(queue, clinic)) == 5
+
+
+def test_an_event_of_an_older_or_newer_process_is_still_read() -> None:
+    event = events.read_event("tests.something_happened", {"thing_id": str(new_id()), "added_later": 1})
+    assert isinstance(event, SomethingHappened)
