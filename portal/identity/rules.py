@@ -73,7 +73,6 @@ _SYSTEMS = (
 def device_name(user_agent: str) -> str:
     """Browser family and system, as somebody knows their own device: "Chrome, Android". Empty when unknown."""
     names = (
-        next((name for name, pattern in table if re.search(pattern, user_agent)), "")
-        for table in (_BROWSERS, _SYSTEMS)
+        next((name for name, pattern in table if re.search(pattern, user_agent)), "") for table in (_BROWSERS, _SYSTEMS)
     )
     return ", ".join(name for name in names if name)

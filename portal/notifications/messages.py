@@ -31,5 +31,6 @@ register_template(
         subject=lambda values: _("Your code for %(clinic)s", clinic=values["clinic"]),
         body=_code_body,
         code="code",
+        title=lambda: _("Code to sign in"),
     )
 )

@@ -106,9 +106,7 @@ class SendMessage:
             values["link"] = self._public_url + values["link"]
         clinic = own_clinic(session).name
         if delivery.channel == "sms":
-            written = render_sms(
-                template, values=values, language=delivery.language, zone=delivery.zone, clinic=clinic
-            )
+            written = render_sms(template, values=values, language=delivery.language, zone=delivery.zone, clinic=clinic)
             return OutgoingSms(to=delivery.target, text=written.text)
         written = render_email(template, values=values, language=delivery.language, zone=delivery.zone, clinic=clinic)
         return OutgoingEmail(

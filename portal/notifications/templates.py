@@ -15,7 +15,7 @@ Text = Callable[[Values], str]
 
 @dataclass(frozen=True, kw_only=True)
 class Template:
-    """One message in its forms. `body`: the mail's paragraphs.
+    """One message in its forms. `body`: the mail's paragraphs. `title`: what staff call it.
 
     `link_text`: what the mail's link to the value `link` says; the SMS writes the address itself where it wants it.
     `code`: the name of a value that the mail shows large.
@@ -27,6 +27,7 @@ class Template:
     body: Callable[[Values], Sequence[str]]
     link_text: Text | None = None
     code: str | None = None
+    title: Callable[[], str] | None = None
 
 
 class UnknownTemplate(LookupError):

@@ -34,9 +34,7 @@ def wrong(code: str) -> str:
     return f"{(int(code) + 1) % 10**6:06}"
 
 
-def sign_in(
-    client: PolicedClient, outside: Outside, run_tasks: RunTasks, contact: str, *, query: str = ""
-) -> Page:
+def sign_in(client: PolicedClient, outside: Outside, run_tasks: RunTasks, contact: str, *, query: str = "") -> Page:
     """The whole way; returns the redirect that ends it."""
     page = ask(client, contact, query=query)
     outside.mail.sent.clear()

@@ -106,9 +106,7 @@ def test_two_browsers_that_sign_up_at_once_share_one_account(
 
     def sign_up(number: int) -> Any:
         with database.transaction(visitor) as session:
-            return patient_account(
-                session, channel="sms", target=target, language="en", zone="UTC", now=clock.now
-            )
+            return patient_account(session, channel="sms", target=target, language="en", zone="UTC", now=clock.now)
 
     assert len(set(at_once(4, sign_up))) == 1
 

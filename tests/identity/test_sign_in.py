@@ -45,7 +45,11 @@ def test_a_person_signs_in_with_e_mail(
 
 
 def test_signing_in_again_is_the_same_account(
-    client: PolicedClient, new_client: Callable[[], PolicedClient], outside: Outside, run_tasks: RunTasks, clinic: Clinic
+    client: PolicedClient,
+    new_client: Callable[[], PolicedClient],
+    outside: Outside,
+    run_tasks: RunTasks,
+    clinic: Clinic,
 ) -> None:
     # As another person would write the same number.
     sign_in(client, outside, run_tasks, "+1 617 555 0188")
@@ -82,7 +86,9 @@ def test_sign_in_leads_back_to_where_one_wanted_to_go(
     assert sign_in(client, outside, run_tasks, phone, query=query).location == clinic.path("sessions")
 
 
-@pytest.mark.parametrize("target", ["https://evil.example/", "//evil.example/", "/other-clinic/home", "/%(slug)s/\\evil"])
+@pytest.mark.parametrize(
+    "target", ["https://evil.example/", "//evil.example/", "/other-clinic/home", "/%(slug)s/\\evil"]
+)
 def test_sign_in_never_leads_elsewhere(
     client: PolicedClient, outside: Outside, run_tasks: RunTasks, clinic: Clinic, phone: str, target: str
 ) -> None:
@@ -238,9 +244,15 @@ def test_a_known_and_an_unknown_contact_get_the_same_answers(
 
 
 def test_a_suspended_account_cannot_sign_in(
-    client: PolicedClient, outside: Outside, run_tasks: RunTasks, clinic: Clinic, urls: dict[str, str], phone: str,
-    worker_database: Database, clock: Clock,
-) -> None:  # fmt: skip
+    client: PolicedClient,
+    outside: Outside,
+    run_tasks: RunTasks,
+    clinic: Clinic,
+    urls: dict[str, str],
+    phone: str,
+    worker_database: Database,
+    clock: Clock,
+) -> None:
     account = patient_sign_in(worker_database, clinic, now=clock.now, target=phone)
     suspend(urls, account)
     page = ask(client, phone)

@@ -25,7 +25,9 @@ def email(worker_database: Database, clinic: Clinic, clock: Clock) -> str:
     return address
 
 
-def try_password(client: PolicedClient, email: str, password: str, *, query: str = "", clinic: Clinic | None = None) -> Page:  # fmt: skip
+def try_password(
+    client: PolicedClient, email: str, password: str, *, query: str = "", clinic: Clinic | None = None
+) -> Page:
     page = client.get((clinic or client.clinic).path("staff/sign-in") + query)
     return client.submit(page, {"email": email, "password": password}, button="Sign in")
 
@@ -44,9 +46,7 @@ def test_staff_go_on_to_where_they_wanted(client: PolicedClient, clinic: Clinic,
 
 
 def test_wrong_password_and_unknown_account_get_the_same_answer(client: PolicedClient, email: str) -> None:
-    wrong, unknown = (
-        try_password(client, address, "not the password") for address in (email, email_address("nobody"))
-    )
+    wrong, unknown = (try_password(client, address, "not the password") for address in (email, email_address("nobody")))
     assert wrong.status == unknown.status == 422
     assert wrong.errors == unknown.errors
     assert "do not belong together" in wrong.errors
@@ -58,7 +58,9 @@ def test_the_password_never_comes_back(client: PolicedClient, email: str) -> Non
     assert email in page.html
 
 
-@pytest.mark.parametrize(("email", "password"), [("", PASSWORD), ("somebody@example.com", ""), ("a@b.example", "x" * 201)])
+@pytest.mark.parametrize(
+    ("email", "password"), [("", PASSWORD), ("somebody@example.com", ""), ("a@b.example", "x" * 201)]
+)
 def test_an_incomplete_form_comes_back(client: PolicedClient, email: str, password: str) -> None:
     assert try_password(client, email, password).status == 422
 
@@ -85,9 +87,7 @@ def test_right_passwords_are_not_counted(client: PolicedClient, email: str) -> N
         assert try_password(client, email, PASSWORD).status == 303
 
 
-def test_another_clinics_staff_are_unknown_here(
-    client: PolicedClient, other_clinic: Clinic, email: str
-) -> None:
+def test_another_clinics_staff_are_unknown_here(client: PolicedClient, other_clinic: Clinic, email: str) -> None:
     assert try_password(client, email, PASSWORD, clinic=other_clinic).status == 422
 
 

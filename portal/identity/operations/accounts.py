@@ -93,8 +93,6 @@ def create_staff_account(
         raise
     session.add(Password(account_id=account.id, hash=hash_password(password), changed_at=now))
     for role in held:
-        session.add(
-            RoleAssignment(account_id=account.id, role=role, since=now, assigned_by=session.principal.user_id)
-        )
+        session.add(RoleAssignment(account_id=account.id, role=role, since=now, assigned_by=session.principal.user_id))
     session.flush()
     return account.id

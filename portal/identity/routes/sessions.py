@@ -59,7 +59,5 @@ def revoke_others() -> ResponseReturnValue:
     """Sign all other browsers out."""
     count = revoke_other_sessions(db(), now=now())
     record_event(db(), what="session-revoked")
-    flash(
-        ngettext("%(num)s other device is signed out.", "%(num)s other devices are signed out.", count), "success"
-    )
+    flash(ngettext("%(num)s other device is signed out.", "%(num)s other devices are signed out.", count), "success")
     return see("identity.sessions")

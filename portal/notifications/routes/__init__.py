@@ -1,0 +1,5 @@
+"""Addresses of notifications."""
+
+from portal.notifications.routes.troubles import blueprint
+
+__all__ = ["blueprint"]
