@@ -12,6 +12,7 @@ meet the same secret, and cookies are not part of a body.
 import gzip
 import hashlib
 import mimetypes
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -104,7 +105,7 @@ class Assets:
         if kept:
             kept.parent.mkdir(parents=True, exist_ok=True)
             # Several processes start at once: each writes its own file and renames it.
-            fresh = kept.with_suffix(f".{coding}.{id(packed):x}")
+            fresh = kept.with_suffix(f".{coding}.{os.getpid()}")
             fresh.write_bytes(packed)
             fresh.replace(kept)
         return bytes(packed)
