@@ -28,6 +28,7 @@ from deploy.prepare import ROOT, database_name, keep_passwords, migrate, prepare
 from deploy.probe import answers
 from deploy.programs import PROGRAMS, Program, python
 from deploy.redis import RunningRedis, start_redis
+from deploy.reset import reset
 from deploy.sockets import socket_directory
 
 READY_SECONDS = 90
@@ -115,6 +116,11 @@ class Stack:
         if self._lock is not None:
             self._lock.close()
             self._lock = None
+
+    def discard(self) -> None:
+        """Stop, and delete all that was kept; for tests."""
+        self.stop()
+        reset(self.var)
 
     def pid(self, name: str) -> int:
         """Number of the living process of that name; waits for one that is just being started again."""

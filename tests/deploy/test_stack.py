@@ -10,7 +10,6 @@ import pytest
 import redis
 
 from deploy.lock import AlreadyRunning
-from deploy.postgres import remove_cluster
 from deploy.probe import answers
 from deploy.processes import wait_until
 from deploy.programs import PROGRAMS
@@ -21,12 +20,14 @@ from deploy.stack import Stack
 def stack() -> Iterator[Stack]:
     with tempfile.TemporaryDirectory(prefix="stack-") as place:
         var = Path(place) / "var"
+        stack = Stack(var, durable=False)
+        stack.start()
         try:
-            with Stack(var, durable=False) as stack:
-                yield stack
-            assert not _left_behind(var)
+            yield stack
         finally:
-            remove_cluster(var / "postgres")
+            stack.discard()
+        assert not _left_behind(var)
+        assert list(var.iterdir()) == []
 
 
 def _environment_of(pid: int) -> dict[str, str]:
