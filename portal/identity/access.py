@@ -8,13 +8,11 @@ class Permission:
 
     SESSION_LIST = "session:list"
     SESSION_REVOKE = "session:revoke"
-    STAFF_CREATE = "staff:create"
 
 
 EVERYBODY = (Role.PATIENT, Role.FRONT_DESK, Role.CLINICIAN, Role.CLINIC_ADMIN)
 HOLDERS = {
     Permission.SESSION_LIST: EVERYBODY,
     Permission.SESSION_REVOKE: EVERYBODY,
-    Permission.STAFF_CREATE: (Role.CLINIC_ADMIN, Role.SYSTEM),
 }
 register_permissions(HOLDERS)

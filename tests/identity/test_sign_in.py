@@ -4,8 +4,11 @@ import re
 from collections.abc import Callable
 
 import pytest
+from sqlalchemy import select
 
 from portal.kernel.db import Database
+from portal.notifications.models import Delivery
+from tests.conftest import SystemSession
 from tests.factories.identity import email_address, patient_sign_in, phone_number
 from tests.identity.support import RunTasks, ask, last_code, sign_in, wrong
 from tests.support.client import Page, PolicedClient
@@ -67,14 +70,11 @@ def test_the_code_may_be_pasted_with_spaces_and_in_other_digits(
     assert client.submit(page, {"code": f" {arabic[:3]} {arabic[3:]}"}, button="Continue").location == home(clinic)
 
 
-def test_the_message_is_in_the_readers_language(
-    client: PolicedClient, outside: Outside, run_tasks: RunTasks, clinic: Clinic, phone: str
-) -> None:
-    client.get(clinic.path("sign-in?lang=es"))
-    page = client.get(clinic.path("sign-in"))
-    client.submit(page, {"contact": phone}, follow=True)
-    run_tasks()
-    assert outside.sms.sent[-1].to == phone
+def test_the_message_is_in_the_readers_language(client: PolicedClient, clinic: Clinic, system: SystemSession) -> None:
+    page = client.get(clinic.path("sign-in?lang=es"))
+    client.submit(page, {"contact": phone_number()}, button=None)
+    with system("notifications") as session:
+        assert session.scalars(select(Delivery)).one().language == "es"
 
 
 def test_sign_in_leads_back_to_where_one_wanted_to_go(
