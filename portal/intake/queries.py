@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from portal.intake.models import FormDefinition, Intake, IntakeStep, Photo
 from portal.intake.rules import Form, Way, find_way, read_form
@@ -78,7 +79,7 @@ def intake_progress(session: PortalSession, patient_ids: Collection[UUID]) -> di
     latest = (
         select(Intake)
         .where(Intake.patient_id.in_(patient_ids))
-        .distinct(Intake.patient_id)
+        .ext(distinct_on(Intake.patient_id))
         .order_by(Intake.patient_id, Intake.started_at.desc(), Intake.id.desc())
     )
     return {

@@ -238,7 +238,7 @@ def input_view(
     )
     own = dict(attributes or {})
     if kind == "checkbox":
-        own["checked"] = bool(value)
+        own["checked"] = True if value else None  # xmlattr leaves None out, and writes False
     return FieldView(
         kind=kind,
         id=own_id,

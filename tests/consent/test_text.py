@@ -14,7 +14,7 @@ def test_the_standard_text_is_the_same_in_three_languages() -> None:
     check_texts(texts)
     assert set(texts) == {"en", "es", "ar"}
     shapes = {
-        language: [[*block][0] + str(len(block.get("items", []))) for block in text["body"]]
+        language: [next(iter(block)) + str(len(block.get("items", []))) for block in text["body"]]
         for language, text in texts.items()
     }
     assert shapes["en"] == shapes["es"] == shapes["ar"]

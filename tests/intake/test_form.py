@@ -76,8 +76,15 @@ def test_a_broken_definition_is_refused_with_its_path(place: list[Any], value: A
     assert refused.value.path == path
 
 
-@given(st.recursive(st.none() | st.booleans() | st.text(max_size=3), lambda i: st.lists(i) | st.dictionaries(
-    st.sampled_from(["code", "steps", "title", "questions", "kind", "label", "en"]), i)))
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.text(max_size=3),
+        lambda i: (
+            st.lists(i)
+            | st.dictionaries(st.sampled_from(["code", "steps", "title", "questions", "kind", "label", "en"]), i)
+        ),
+    )
+)
 def test_nothing_but_a_form_is_read_as_one(raw: Any) -> None:
     with pytest.raises(BadForm):
         read_form(raw)
@@ -85,7 +92,9 @@ def test_nothing_but_a_form_is_read_as_one(raw: Any) -> None:
 
 TYPED = st.dictionaries(
     st.sampled_from(["q-x", "q-x-unit", "q-x-none", "q-x-kind", "q-x-payer", "q-x-holder", "q-x-0-name", "q-x-1-dose"]),
-    st.lists(st.text(max_size=12) | st.sampled_from(["y", "yes", "none", "3", "days", "insurance", "self"]), max_size=2),
+    st.lists(
+        st.text(max_size=12) | st.sampled_from(["y", "yes", "none", "3", "days", "insurance", "self"]), max_size=2
+    ),
 )
 
 

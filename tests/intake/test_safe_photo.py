@@ -36,7 +36,9 @@ def test_metadata_is_gone_and_the_photo_stands_upright() -> None:
         assert not drawn.getexif()
 
 
-@pytest.mark.parametrize(("kind", "mode"), [("PNG", "RGBA"), ("PNG", "P"), ("PNG", "LA"), ("WEBP", "RGB"), ("JPEG", "L")])
+@pytest.mark.parametrize(
+    ("kind", "mode"), [("PNG", "RGBA"), ("PNG", "P"), ("PNG", "LA"), ("WEBP", "RGB"), ("JPEG", "L")]
+)
 def test_every_kind_that_we_take_becomes_a_jpeg(kind: str, mode: str) -> None:
     out = BytesIO()
     Image.new(mode, (30, 20)).save(out, kind)
