@@ -40,7 +40,7 @@
 
   const VIDEO_MAX = 250000; // bit/s; facts: 320×240 at 15 frames
   const VIDEO_FLOOR = 100000; // bit/s below which sound suffers from the picture
-  const PROBE_BYTES = 12000;
+  const PROBE = [1, 4000, 12000]; // bytes: the round trip, then enough to tell a thin link without choking it, then more
   const STALL_MS = 1500;
   const LONGEST_WAIT = 60000;
 
@@ -276,8 +276,8 @@
     link.binaryType = "arraybuffer";
     link.onopen = probe;
     link.onmessage = (event) => {
-      if (typeof event.data !== "string") link.send("got");
-      else if (event.data === "got") probed();
+      if (typeof event.data !== "string") link.send(`got ${event.data.byteLength}`);
+      else if (probing && event.data === `got ${PROBE[probing.step]}`) probed();
       else if (event.data === "down") stepDown();
     };
     if (offering) {
@@ -353,15 +353,23 @@
 
   function probe() {
     if (!link || link.readyState !== "open" || !camera || cameraOff || sending || probing) return;
-    probing = { at: performance.now(), until: Date.now() + 5000 };
-    link.send(new ArrayBuffer(PROBE_BYTES));
+    probing = { step: -1, rtt: 0, at: 0, until: Date.now() + 8000 };
+    probeOn();
+  }
+
+  function probeOn() {
+    probing.at = performance.now();
+    link.send(new ArrayBuffer(PROBE[++probing.step]));
   }
 
   function probed() {
-    if (!probing) return;
-    const ms = Math.max(1, performance.now() - probing.at - roundTrip);
+    const ms = performance.now() - probing.at, { step, rtt } = probing;
+    if (step === 0) probing.rtt = Math.min(ms, 400); // a longer one is mostly queue, which is what we look for
+    // the last step does not fit the channel's first window, so it takes a round trip more
+    else if (PROBE[step] * 8000 / Math.max(1, ms - rtt * step) < VIDEO_FLOOR) { waitToProbe(); return; }
+    if (step < PROBE.length - 1) { probeOn(); return; }
     probing = null;
-    if (PROBE_BYTES * 8000 / ms >= VIDEO_FLOOR) stepUp(); else waitToProbe();
+    stepUp();
   }
 
   function waitToProbe() {
