@@ -33,7 +33,16 @@ OWN_HOURS = both(
 )
 # The jobs that need to know when a visit is, or that close it.
 JOBS = system(
-    "scheduling", "visits", "reminders", "notifications", "billing", "receipts", "documents", "board", "provisioning", "demo",
+    "scheduling",
+    "visits",
+    "reminders",
+    "notifications",
+    "billing",
+    "receipts",
+    "documents",
+    "board",
+    "provisioning",
+    "demo",
     "visit-link",
 )
 THEIRS = either(both(roles("patient", "clinician"), granted()), DESK, JOBS)

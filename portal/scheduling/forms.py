@@ -6,8 +6,9 @@ from typing import Any
 from wtforms import BooleanField, IntegerField, RadioField, SelectField, StringField, TextAreaField, ValidationError
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, Regexp
 
+from portal.kernel.locale import gettext as _
 from portal.kernel.locale import lazy_gettext as _l
-from portal.web.fields import DateInThreeBoxesField, PortalForm, western_digits
+from portal.web.fields import DateInThreeBoxesField, PortalForm, choices_of, western_digits
 
 WEEKDAYS = [
     ("0", _l("Monday")),
@@ -50,7 +51,7 @@ class ClockField(StringField):
         try:
             self.clock = time_of_day(int(hours) % 24 if int(hours) == 24 else int(hours), int(minutes or 0))
         except ValueError:
-            raise ValueError(str(_l("Write a time from 0:00 to 24:00, for example 14:30."))) from None
+            raise ValueError(_("Write a time from 0:00 to 24:00, for example 14:30.")) from None
 
 
 class PlaceForm(PortalForm):
@@ -66,13 +67,13 @@ class ConfirmForm(PortalForm):
 class ReasonForm(PortalForm):
     """Why staff cancel."""
 
-    reason = RadioField(_l("Why is this visit cancelled?"), [InputRequired()], choices=REASONS)
+    reason = RadioField(_l("Why is this visit cancelled?"), [InputRequired()], choices=choices_of(REASONS))
 
 
 class HoursForm(PortalForm):
     """Working hours of a weekday."""
 
-    weekday = SelectField(_l("Day of the week"), [InputRequired()], choices=WEEKDAYS)
+    weekday = SelectField(_l("Day of the week"), [InputRequired()], choices=choices_of(WEEKDAYS))
     starts = ClockField(_l("From"), [InputRequired()], description=_l("For example 9:00"))
     ends = ClockField(_l("Until"), [InputRequired()], description=_l("For example 17:00. Write 24:00 for midnight."))
 
@@ -83,7 +84,7 @@ class ExceptionForm(PortalForm):
     kind = RadioField(
         _l("What is different?"),
         [InputRequired()],
-        choices=[("closed", _l("Not working")), ("open", _l("Working extra hours"))],
+        choices=choices_of([("closed", _l("Not working")), ("open", _l("Working extra hours"))]),
     )
     first_day = DateInThreeBoxesField(_l("First day"), [InputRequired()])
     last_day = DateInThreeBoxesField(_l("Last day"), [Optional()], description=_l("Leave out for a single day."))
@@ -92,13 +93,19 @@ class ExceptionForm(PortalForm):
 
     def validate_last_day(self, field: DateInThreeBoxesField) -> None:
         if field.data and self.first_day.data and field.data < self.first_day.data:
-            raise ValidationError(str(_l("The last day is before the first day.")))
+            raise ValidationError(_("The last day is before the first day."))
 
-    def validate_last_time(self, field: ClockField) -> None:
-        if bool(field.data) != bool(self.first_time.data):
-            raise ValidationError(str(_l("Write both times, or leave both out for whole days.")))
-        if self.kind.data == "open" and not field.data:
-            raise ValidationError(str(_l("Write from when until when the extra hours are.")))
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Also across fields: an empty optional field's own validators are not run."""
+        valid = bool(super().validate(extra_validators))
+        problem = None
+        if bool(self.last_time.data) != bool(self.first_time.data):
+            problem = _("Write both times, or leave both out for whole days.")
+        elif self.kind.data == "open" and not self.last_time.data:
+            problem = _("Write from when until when the extra hours are.")
+        if problem:
+            self.last_time.errors = [*self.last_time.errors, problem]
+        return valid and problem is None
 
 
 def _minutes(label: Any, most: int, **options: Any) -> IntegerField:
@@ -124,7 +131,7 @@ class VisitTypeForm(PortalForm):
     modality = RadioField(
         _l("How do patient and clinician meet?"),
         [InputRequired()],
-        choices=[("video", _l("By video")), ("phone", _l("By phone"))],
+        choices=choices_of([("video", _l("By video")), ("phone", _l("By phone"))]),
         default="video",
     )
     minutes = _minutes(_l("Length in minutes"), 240, least=5, default=20)

@@ -26,6 +26,7 @@ from portal.scheduling.routes.shared import (
 )
 from portal.scheduling.routes.times import days_of, find_times, read_token, reader_zone
 from portal.web.access import db, now, requires
+from portal.web.fields import choices_of
 from portal.web.pages import found, refused, render, see
 from portal.web.transactions import writes
 
@@ -47,7 +48,7 @@ def place(patient: UUID, visit_type: UUID) -> ResponseReturnValue:
     person = the_patient(patient)
     offered = found(visit_type_by_id(db(), visit_type_id=visit_type))
     form = PlaceForm(data={"place": chosen_place(person)})
-    form.place.choices = place_choices(person)
+    form.place.choices = choices_of(place_choices(person))
     if form.validate_on_submit():
         keep_place(person, str(form.place.data))
         return see("scheduling.times", patient=patient, visit_type=visit_type)

@@ -110,7 +110,8 @@ def _row(taken: Taken, zone: str, patients: dict[UUID, Patient], types: dict[UUI
     when = _("%(start)s to %(end)s", start=format_time(taken.starts_at, zone), end=format_time(taken.ends_at, zone))
     agreed = taken.appointment
     if agreed is None:
-        return {"when": when, "what": _("Kept for a patient") if taken.kind == "hold" else _("Booked"), "href": None}
+        what = _("Kept for a patient") if taken.kind == "hold" else _("Booked")
+        return {"when": when, "what": what, "visit": "", "status": taken.kind, "href": None}
     person = patients.get(agreed.patient_id)
     return {
         "when": when,

@@ -42,7 +42,7 @@ def staff_book() -> ResponseReturnValue:
             keep_place(person, request.form["place"])
         return see("scheduling.staff_book", **address)
     where, zone = chosen_place(person), person.zone or reader_zone()
-    page = {"patient": person, "visit_type": chosen, "place": where, "zone": zone, "address": address}
+    page: dict[str, Any] = {"patient": person, "visit_type": chosen, "place": where, "zone": zone, "address": address}
     error = None
     if request.method == "POST":
         wanted = read_token(request.form.get("slot"))
