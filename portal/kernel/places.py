@@ -1,12 +1,16 @@
-"""Places that license practitioners: countries and, where licences are by state, states (ISO 3166-1 and 3166-2).
+"""Places: countries and, where licences are by state, states (ISO 3166-1 and 3166-2); and their time zones.
 
 Owns codes and their names. Which practitioner may see patients where, practitioners knows.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from portal.kernel.locale import current_locale
+from babel.core import get_global
+
+from portal.kernel.locale import current_locale, zone_name
 from portal.kernel.locale import lazy_gettext as _l
 
 #: States by ISO 3166-2 code, for the countries that license by state.
@@ -77,3 +81,18 @@ def places_of(country: str) -> list[tuple[str, str]]:
     """(code, name) of a country's states by name, or of the country itself where licences are the country's."""
     codes = [code for code in SUBDIVISIONS if code.startswith(f"{country}-")] or [country]
     return sorted(((code, place_name(code)) for code in codes), key=lambda place: place[1])
+
+
+def zones_of(country: str, *, also: Iterable[str] = (), now: datetime) -> list[tuple[str, str]]:
+    """(zone, name) of a country's time zones by offset, one for each kind of clock, and those named in `also`."""
+    zones = sorted(zone for zone, territory in get_global("zone_territories").items() if territory == country)
+    known: dict[tuple[object, object], str] = {}
+    for zone in (*also, *zones):
+        try:
+            place = ZoneInfo(zone)
+        except (KeyError, ValueError):
+            continue  # CLDR knows a name that the tz database has dropped
+        winter, summer = datetime(now.year, 1, 1, tzinfo=place), datetime(now.year, 7, 1, tzinfo=place)
+        known.setdefault((winter.utcoffset(), summer.utcoffset()), zone)
+    ordered = sorted(known.values(), key=lambda zone: (now.astimezone(ZoneInfo(zone)).utcoffset(), zone))
+    return [(zone, zone_name(now, zone)) for zone in ordered]

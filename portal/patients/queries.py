@@ -110,6 +110,12 @@ def _conditions(session: PortalSession, text: str) -> list[ColumnElement[bool]]:
     return [or_(_starts(Patient.family_key, word), _starts(Patient.given_key, word)) for word in fold(text).split()[:4]]
 
 
+def namesakes(session: PortalSession, family_name: str, birth_date: date) -> list[Patient]:
+    """Records with the same family name and day of birth."""
+    wanted = select(Patient).where(Patient.family_key == fold(family_name), Patient.birth_date == birth_date)
+    return list(session.scalars(wanted.limit(5)))
+
+
 def _starts(column: "ColumnElement[str] | object", prefix: str) -> ColumnElement[bool]:
     key: ColumnElement[str] = column  # type: ignore[assignment]  # a mapped attribute is a column element here
     return and_(key >= prefix, key < prefix_end(prefix))
