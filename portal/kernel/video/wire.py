@@ -44,7 +44,7 @@ WIRE: Sequence[WireMessage] = (
     WireMessage(
         "peer-joined",
         SIDECAR,
-        {"participant": str, "connection": str, "role": str},
+        {"polite": bool, "participant": str, "connection": str, "role": str},
         "The other end came",
     ),
     WireMessage(
