@@ -39,7 +39,7 @@ class Patience:
         return cls(attempts=settings.job_attempts, wait=timedelta(seconds=settings.job_retry_seconds))
 
     def next_try(self, attempts: int, now: datetime) -> datetime:
-        return now + self.wait * 2 ** (attempts - 1)
+        return now + self.wait * int(2 ** (attempts - 1))
 
 
 def run_task(tenant_id: str, task_id: str, *unknown: object) -> str:

@@ -2,7 +2,7 @@
 
 import logging
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, g, make_response, request
 from flask_wtf.csrf import CSRFError
 from jinja2 import StrictUndefined
 from sqlalchemy.exc import OperationalError
@@ -46,7 +46,7 @@ def _from_our_page() -> bool:
 def _http(error: HTTPException) -> Response:
     code = error.code or 500
     if error.response is not None:
-        return Response(error.response.get_data(), error.response.status_code, error.response.headers)
+        return make_response(error.response)
     if code == 401:
         return render("errors/signed_out.html", status=401, typed=_typed())
     known = code if code in {400, 403, 404, 405, 409, 413, 429, 503} else 500 if code >= 500 else 400

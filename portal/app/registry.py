@@ -31,7 +31,9 @@ def modules(part: str) -> list[ModuleType]:
     found = []
     for context in CONTEXTS:
         name = f"portal.{context}.{part}"
-        if find_spec(f"portal.{context}") and find_spec(name):
+        room = find_spec(f"portal.{context}")
+        door = find_spec(name) if room and room.origin else None
+        if door and door.origin:
             found.append(import_module(name))
     return found
 

@@ -49,7 +49,7 @@ def messages(language: str) -> list[Message]:
 
 
 def _texts(message: Message) -> list[str]:
-    return [text for text in ([message.string] if isinstance(message.string, str) else message.string)]
+    return [message.string] if isinstance(message.string, str) else list(message.string)
 
 
 @pytest.mark.parametrize("language", TRANSLATED)

@@ -1,5 +1,6 @@
 """Messages beside the call: a form that is stored with the visit. The socket only says that a message is there."""
 
+from typing import Any
 from uuid import UUID
 
 from flask import request, url_for
@@ -35,7 +36,7 @@ def clinician_chat(visit: UUID) -> ResponseReturnValue:
     return _answer(known, page="workspaces.visit_page")
 
 
-def _answer(visit: Visit, *, page: str, **place: UUID) -> ResponseReturnValue:
+def _answer(visit: Visit, *, page: str, **place: Any) -> ResponseReturnValue:
     form = MessageForm()
     back = url_for(page, visit=visit.id, **place)
     if request.method == "GET":
@@ -43,7 +44,7 @@ def _answer(visit: Visit, *, page: str, **place: UUID) -> ResponseReturnValue:
     if not form.validate():
         return _chat(visit, form, back=back, status=422)
     try:
-        post_message(db(), visit=visit, body=form.body.data, now=now())
+        post_message(db(), visit=visit, body=str(form.body.data), now=now())
     except VisitMoved:
         form.form_errors.append(_("The visit is over. Your message was not sent."))
         return _chat(visit, form, back=back, status=409)
