@@ -66,6 +66,7 @@ def _configure(app: Flask, settings: Settings) -> None:
     app.jinja_env.lstrip_blocks = True
     app.jinja_env.undefined = errors.StrictUndefined
     app.extensions["settings"] = settings
+    app.jinja_env.globals["socket_address"] = settings.signaling_url or "/signaling"
     if settings.trusted_proxies:
         count = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]

@@ -138,7 +138,9 @@ def _headers(response: Response) -> Response:
     if g.get("sandboxed"):
         headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     else:
-        sockets = " ".join(current_app.extensions["portal_sockets"])
+        # 'self' does not cover WebSockets in every browser.
+        own = f"{'wss' if request.is_secure else 'ws'}://{request.host}"
+        sockets = " ".join((own, *current_app.extensions["portal_sockets"]))
         headers["Content-Security-Policy"] = (
             f"default-src 'none'; script-src 'nonce-{nonce}'; style-src 'self' 'nonce-{nonce}'; img-src 'self' data:;"
             f" connect-src 'self' {sockets}; media-src 'self' blob:; form-action 'self'; manifest-src 'self';"

@@ -1,0 +1,47 @@
+"""Two clinics with everything in them: what the matrix asks for by somebody else's id."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from portal.kernel.db import Database
+from portal.kernel.permissions import Role
+from tests.factories.identity import staff_member
+from tests.factories.intake import make_intake, publish_standard_form
+from tests.factories.patients import make_patient
+from tests.factories.practitioners import make_practitioner
+from tests.factories.visits import make_booked_visit
+from tests.support.clinics import Clinic
+
+
+@dataclass(frozen=True, kw_only=True)
+class Side:
+    """One clinic. `ids` are one patient's, by the name that they have in addresses."""
+
+    clinic: Clinic
+    ids: dict[str, UUID] = field(default_factory=dict)
+    accounts: dict[str, UUID] = field(default_factory=dict)
+
+
+def make_side(worker: Database, web: Database, clinic: Clinic, *, now: datetime) -> Side:
+    """A patient with an intake, a consent and a visit; and people who have nothing to do with them."""
+    booked = make_booked_visit(worker, web, clinic, now=now)
+    publish_standard_form(worker, clinic, now=now)
+    make_intake(web, clinic, account_id=booked.account, patient_id=booked.patient_id, now=now)
+    outsider, _ = make_patient(worker, clinic, now=now, target="+16175550177", given_name="Otto", family_name="Side")
+    colleague, _ = make_practitioner(worker, clinic, now=now, name="Dr. Far Away")
+    ids = {
+        "patient": booked.patient_id,
+        "visit": booked.visit_id,
+        "appointment": booked.visit_id,
+        "visit_type": booked.visit_type_id,
+        "practitioner": booked.practitioner_id,
+    }
+    accounts = {
+        "visitor": UUID(int=0),
+        "patient": outsider,
+        "front_desk": booked.desk,
+        "clinician": colleague,
+        "clinic_admin": staff_member(worker, clinic, Role.CLINIC_ADMIN, now=now, name="Ada Min"),
+    }
+    return Side(clinic=clinic, ids=ids, accounts=accounts)
