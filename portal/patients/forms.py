@@ -3,7 +3,7 @@
 from typing import Any
 
 from wtforms import BooleanField, EmailField, RadioField, SelectField, StringField
-from wtforms.validators import Email, InputRequired, Length, Optional
+from wtforms.validators import Email, InputRequired, Length, Optional, ValidationError
 
 from portal.kernel.locale import LANGUAGES, language_name
 from portal.kernel.locale import gettext as _
@@ -86,7 +86,7 @@ class RegisterForm(ReadingMixin, PortalForm):
     def validate_birth_date(self, field: DateInThreeBoxesField) -> None:
         """A day on which somebody alive may have been born."""
         if field.data is not None and not possible_birth_date(field.data, today=now().date()):
-            raise ValueError(str(BIRTH_DATE_WRONG))
+            raise ValidationError(str(BIRTH_DATE_WRONG))
 
     def details(self, **contact: Any) -> Details:
         """What was said."""

@@ -17,7 +17,7 @@ from portal.kernel.events import emit
 from portal.patients.events import RecordTakenUp
 from portal.patients.models import ClaimAttempt, Invitation, Patient
 from portal.patients.operations.grants import GrantRefused, grant_access
-from portal.patients.queries import claim_by_id, invitation_by_digest, my_patients
+from portal.patients.queries import invitation_by_digest, my_patients
 from portal.patients.rules import CLAIM_WINDOW, may_try_again
 
 
@@ -105,10 +105,13 @@ def token_digest(token: str) -> bytes:
 def _decide(
     session: PortalSession, claim_id: UUID, *, state: str, patient_id: UUID | None, now: datetime
 ) -> ClaimAttempt:
-    claim = claim_by_id(session, claim_id=claim_id)
-    if claim is not None:
-        session.refresh(claim, with_for_update=True)
-    if claim is None or claim.state != "open":
+    claim = session.scalar(
+        select(ClaimAttempt)
+        .where(ClaimAttempt.id == claim_id, ClaimAttempt.state == "open")
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    if claim is None:
         raise ClaimNotOpen
     claim.state, claim.patient_id = state, patient_id
     claim.decided_at, claim.decided_by = now, session.principal.actor_id
