@@ -2,19 +2,31 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import time, timedelta
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import func, select, text
 
 from portal.kernel.db import PortalSession
 from portal.kernel.events import OutboxEvent
-from portal.scheduling import HoldExpired, PatientBusy, SlotTaken, book_hold, open_slots, release_hold
+from portal.kernel.principal import Principal
+from portal.practitioners import end_licence, licences_of
+from portal.scheduling import (
+    HoldExpired,
+    PatientBusy,
+    SlotTaken,
+    add_hours,
+    book_hold,
+    next_free,
+    open_slots,
+    release_hold,
+)
 from portal.scheduling.models import Appointment, AppointmentChange, Occupancy
 from portal.scheduling.operations.booking import NoSuchHold
-from tests.factories.scheduling import work_every_day
+from tests.factories.scheduling import free_slots, make_visit_type, work_every_day
 from tests.scheduling.conftest import HOLD, Agenda, Person, make_clinician
 
 
@@ -174,6 +186,79 @@ def test_only_who_is_licensed_at_the_place_is_offered(agenda: Agenda) -> None:
         window = {"start": agenda.clock.now, "end": agenda.clock.now + timedelta(days=5), "now": agenda.clock.now}
         assert open_slots(session, visit_type_id=agenda.visit_type_id, jurisdiction="US-MA", **window)
         assert not open_slots(session, visit_type_id=agenda.visit_type_id, jurisdiction="US-TX", **window)
+
+
+def test_a_visitor_sees_the_next_free_time_before_any_account(agenda: Agenda, maria: Person) -> None:
+    first, second = agenda.slots(2)
+    agenda.booked(maria, first)
+    with agenda.database.transaction(Principal.visitor(tenant_id=agenda.clinic.id)) as session:
+        found = next_free(
+            session,
+            visit_type_id=agenda.visit_type_id,
+            jurisdiction="US-MA",
+            now=agenda.clock.now,
+            after=first.starts_at,
+        )
+        assert found == [second]
+
+
+def test_a_licence_that_ends_ends_the_offer(agenda: Agenda) -> None:
+    _account, other = make_clinician(
+        agenda.worker, agenda.clinic, now=agenda.clock.now, name="Dr. Two", jurisdiction="US-NH"
+    )
+    work_every_day(agenda.worker, agenda.clinic, other, now=agenda.clock.now)
+    last_day = (agenda.clock.now + timedelta(days=3)).date()
+    with agenda.worker.transaction(agenda.clinic.system("provisioning")) as session:
+        for licence in licences_of(session, practitioner_id=other):
+            end_licence(session, licence=licence, until=last_day)
+    with agenda.worker.transaction(agenda.clinic.system("scheduling")) as session:
+        found = open_slots(
+            session,
+            visit_type_id=agenda.visit_type_id,
+            jurisdiction="US-NH",
+            start=agenda.clock.now,
+            end=agenda.clock.now + timedelta(days=20),
+            now=agenda.clock.now,
+        )
+    zone = ZoneInfo("America/New_York")
+    assert max(slot.starts_at.astimezone(zone).date() for slot in found) == last_day
+
+
+def test_hours_for_one_kind_of_visit_are_not_offered_for_another(agenda: Agenda) -> None:
+    other = make_visit_type(agenda.worker, agenda.clinic, code="other")
+    with agenda.worker.transaction(agenda.clinic.system("provisioning")) as session:
+        for weekday in range(7):
+            add_hours(
+                session,
+                practitioner_id=agenda.practitioner_id,
+                weekday=weekday,
+                starts=time(20),
+                ends=time(22),
+                zone="America/New_York",
+                valid_from=agenda.clock.now.date(),
+                visit_type_ids=[other],
+            )
+    zone = ZoneInfo("America/New_York")
+
+    def hours_offered(visit_type_id: UUID) -> set[int]:
+        slots = free_slots(agenda.worker, agenda.clinic, visit_type_id, now=agenda.clock.now, count=60)
+        return {slot.starts_at.astimezone(zone).hour for slot in slots}
+
+    assert {20, 21} <= hours_offered(other)
+    assert not {20, 21} & hours_offered(agenda.visit_type_id)
+
+
+def test_the_constraint_keeps_a_patient_from_being_in_two_places(agenda: Agenda, maria: Person) -> None:
+    _account, other = make_clinician(agenda.worker, agenda.clinic, now=agenda.clock.now, name="Dr. Two")
+    work_every_day(agenda.worker, agenda.clinic, other, now=agenda.clock.now)
+    one, two = agenda.slots(2)
+    with agenda.database.transaction(maria.principal) as session:
+        hold = agenda.hold(session, maria, one)
+    with agenda.worker.transaction(agenda.clinic.system("scheduling")) as session:
+        agenda.book(session, maria, two)
+    with agenda.database.transaction(maria.principal) as session, pytest.raises(PatientBusy):
+        book_hold(session, hold_id=hold, now=agenda.clock.now)
+    assert count(agenda, Appointment) == 1
 
 
 def test_of_twenty_patients_racing_for_one_time_exactly_one_wins(agenda: Agenda) -> None:

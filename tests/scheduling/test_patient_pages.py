@@ -224,7 +224,8 @@ def test_in_the_last_hour_the_clinic_must_be_called(browser: PolicedClient, agen
     page = browser.get(path(agenda, maria, f"appointments/{appointment}/cancel"))
     agenda.clock.now = booked(agenda, maria)[0].starts_at - timedelta(minutes=59)
     browser.sign_in(maria.account_id)
-    assert browser.submit(page, button="Yes, cancel the visit").status in {401, 422, 303}
+    late = browser.submit(page, button="Yes, cancel the visit")
+    assert late.status == 422 and "Call the clinic" in late.text
     assert booked(agenda, maria)
     shown = browser.get(path(agenda, maria, f"appointments/{appointment}"))
     assert "too late" in shown.text
@@ -253,6 +254,14 @@ def test_another_patients_hold_is_not_there(
     hold = check.url.rsplit("/", 1)[1]
     assert stranger.get(path(agenda, tomas, f"book/held/{hold}")).status == 404
     assert stranger.get(check.url).status == 404
+
+
+def test_another_clinics_patient_is_not_there(
+    browser: PolicedClient, agenda: Agenda, other_agenda: Agenda, maria: Person
+) -> None:
+    stranger = other_agenda.new_patient(name="Far")
+    assert browser.get(path(agenda, stranger, "book")).status == 404
+    assert browser.get(path(agenda, maria, f"book/{other_agenda.visit_type_id}")).status == 404
 
 
 def test_a_visit_type_that_is_not_there(browser: PolicedClient, agenda: Agenda, maria: Person) -> None:

@@ -169,6 +169,17 @@ def test_days_away_close_the_calendar(clinician: PolicedClient, agenda: Agenda) 
     assert back.status == 303
 
 
+def test_closing_a_time_with_visits_in_it_says_so(clinician: PolicedClient, agenda: Agenda, maria: Person) -> None:
+    agenda.booked(maria)
+    page = clinician.get(agenda.clinic.path("staff/availability"))
+    values = {"kind": "closed"}
+    for name, day in (("first_day", agenda.clock.now), ("last_day", agenda.clock.now + timedelta(days=5))):
+        values |= {f"{name}-day": str(day.day), f"{name}-month": str(day.month), f"{name}-year": str(day.year)}
+    closed = clinician.submit(page, values)
+    assert "1 visit is booked in this time" in clinician.get(closed.location).html
+    assert len(booked(agenda, maria)) == 1
+
+
 def test_extra_hours_need_their_times(clinician: PolicedClient, agenda: Agenda) -> None:
     page = clinician.get(agenda.clinic.path("staff/availability"))
     values = {"kind": "open", "first_day-day": "1", "first_day-month": "6", "first_day-year": "2030"}

@@ -91,6 +91,20 @@ class Taken:
     appointment: Appointment | None
 
 
+def count_booked(session: PortalSession, *, practitioner_id: UUID, start: datetime, end: datetime) -> int:
+    """How many appointments take of a practitioner's time between two instants."""
+    statement = (
+        select(func.count())
+        .select_from(Occupancy)
+        .where(
+            Occupancy.practitioner_id == practitioner_id,
+            Occupancy.kind == "appointment",
+            Occupancy.during.op("&&")(func.tstzrange(start, end)),
+        )
+    )
+    return int(session.execute(statement).scalar_one())
+
+
 def calendar_of(
     session: PortalSession, *, practitioner_id: UUID, start: datetime, end: datetime, now: datetime
 ) -> list[Taken]:

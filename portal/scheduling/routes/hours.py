@@ -2,15 +2,16 @@
 
 from uuid import UUID
 
-from flask import request
+from flask import flash, request
 from flask.typing import ResponseReturnValue
 
-from portal.kernel.locale import format_clock, format_datetime
+from portal.kernel.locale import format_clock, format_datetime, ngettext
 from portal.kernel.locale import gettext as _
 from portal.kernel.permissions import Role
 from portal.practitioners import Practitioner, list_practitioners, practitioner_of_account
 from portal.scheduling.access import Permission
 from portal.scheduling.forms import WEEKDAYS, ConfirmForm, ExceptionForm, HoursForm
+from portal.scheduling.models import AvailabilityException
 from portal.scheduling.operations import (
     HoursOverlap,
     WrongHours,
@@ -19,7 +20,7 @@ from portal.scheduling.operations import (
     remove_exception,
     remove_hours,
 )
-from portal.scheduling.queries import hours_of, upcoming_exceptions
+from portal.scheduling.queries import count_booked, hours_of, upcoming_exceptions
 from portal.scheduling.routes.blueprint import blueprint
 from portal.scheduling.rules import day_of
 from portal.web.access import db, now, principal, requires
@@ -83,7 +84,7 @@ def add_hours_exception() -> ResponseReturnValue:
     if form.validate_on_submit():
         timed = form.first_time.data is not None
         try:
-            add_exception(
+            row = add_exception(
                 db(),
                 practitioner_id=who.id,
                 kind=form.kind.data,
@@ -93,6 +94,7 @@ def add_hours_exception() -> ResponseReturnValue:
                 ends=form.last_time.clock if timed else None,
                 zone=who.zone,
             )
+            _warn_of_booked(row)
             return see("scheduling.availability", practitioner=str(who.id))
         except WrongHours:
             form.last_time.errors = [_("The end must be after the beginning.")]
@@ -109,6 +111,22 @@ def remove_hours_exception(exception: UUID) -> ResponseReturnValue:
     if ConfirmForm().validate_on_submit():
         remove_exception(db(), exception_id=exception, practitioner_id=who.id, now=now())
     return see("scheduling.availability", practitioner=str(who.id))
+
+
+def _warn_of_booked(row: AvailabilityException) -> None:
+    """Closing a time cancels nothing: somebody must move what is booked in it."""
+    if row.kind != "closed":
+        return
+    booked = count_booked(db(), practitioner_id=row.practitioner_id, start=row.starts_at, end=row.ends_at)
+    if booked:
+        flash(
+            ngettext(
+                "%(num)s visit is booked in this time. It stays booked until somebody moves it.",
+                "%(num)s visits are booked in this time. They stay booked until somebody moves them.",
+                booked,
+            ),
+            "warning",
+        )
 
 
 def whose_hours() -> tuple[list[Practitioner], Practitioner | None]:
@@ -142,17 +160,24 @@ def _page(
         hours=[
             {
                 "id": row.id,
-                "day": str(weekdays[str(row.weekday)]),
-                "text": _("%(start)s to %(end)s", start=format_clock(row.starts), end=format_clock(row.ends)),
+                "text": _(
+                    "%(day)s, %(start)s to %(end)s",
+                    day=str(weekdays[str(row.weekday)]),
+                    start=format_clock(row.starts),
+                    end=format_clock(row.ends),
+                ),
             }
             for row in hours
         ],
         exceptions=[
             {
                 "id": row.id,
-                "kind": _("Not working") if row.kind == "closed" else _("Working extra hours"),
-                "start": format_datetime(row.starts_at, zone, named=False),
-                "end": format_datetime(row.ends_at, zone, named=False),
+                "text": _(
+                    "%(what)s: %(start)s to %(end)s",
+                    what=_("Not working") if row.kind == "closed" else _("Working extra hours"),
+                    start=format_datetime(row.starts_at, zone, named=False),
+                    end=format_datetime(row.ends_at, zone, named=False),
+                ),
             }
             for row in exceptions
         ],
