@@ -46,7 +46,7 @@ def test_the_whole_way_from_kind_of_visit_to_reference(browser: PolicedClient, a
     where = browser.get(first.links()["First visit"])
     assert "Where will you be" in where.text
     times = browser.submit(where, {"place": "US-MA"}, follow=True)
-    assert "Eastern" in times.text and "Massachusetts" in times.text
+    assert "Eastern" in times.text and "Massachusetts" in times.text and "With Dr. Ana Ruiz" in times.text
     check = browser.submit(times, {"slot": times_of(times)[0]}, button="M", follow=True)
     assert "10 minutes" in check.text and "Dr. Ana Ruiz" in check.text and "Spanish" in check.text
     done = browser.submit(check, button="Book this visit", follow=True)
@@ -138,6 +138,18 @@ def test_a_place_without_a_licence_has_no_times(browser: PolicedClient, agenda: 
     where = browser.get(path(agenda, maria, f"book/{agenda.visit_type_id}/place"))
     page = browser.submit(where, {"place": "elsewhere"}, follow=True)
     assert "No free times" in page.text and not times_of(page)
+
+
+def test_later_days_go_on_until_the_horizon(browser: PolicedClient, agenda: Agenda, maria: Person) -> None:
+    page = browser.get(path(agenda, maria, f"book/{agenda.visit_type_id}"))
+    pages, seen = 1, set(times_of(page))
+    while "Later days" in page.links():
+        page = browser.get(page.links()["Later days"])
+        assert not seen & set(times_of(page))
+        seen |= set(times_of(page))
+        pages += 1
+    assert 10 < pages < 40
+    assert len(seen) > 1000
 
 
 def test_a_place_that_is_not_on_the_list_is_refused(browser: PolicedClient, agenda: Agenda, maria: Person) -> None:

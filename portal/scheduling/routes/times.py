@@ -13,7 +13,8 @@ from flask import request
 from portal.kernel.locale import current_locale, format_date, format_time, zone_name
 from portal.kernel.locale import gettext as _
 from portal.practitioners import Practitioner
-from portal.scheduling.queries import Slot, find_slots
+from portal.scheduling.queries import Slot, find_slots, visit_type_by_id
+from portal.scheduling.routes.shared import practitioner_text
 from portal.scheduling.rules import day_of, start_of_day
 from portal.web.access import clinic, db, now
 
@@ -37,6 +38,14 @@ class Times:
     later_day: date | None = None
     chosen: UUID | None = None
     zones: list[tuple[str, str]] = field(default_factory=list)
+
+    @property
+    def with_whom(self) -> str:
+        """Who the times are with, where it can be only one."""
+        one = self.people.get(self.chosen) if self.chosen else next(iter(self.people.values()), None)
+        if one is None or (self.chosen is None and len(self.people) > 1):
+            return ""
+        return _("With %(name)s.", name=practitioner_text(one))
 
     @property
     def zone_name(self) -> str:
@@ -102,14 +111,17 @@ def find_times(
         except_appointment=except_appointment,
     )
     shown = _first_days(offer.slots, zone)
-    later = day_of(shown[-1].starts_at, zone) + timedelta(days=1) if len(shown) < len(offer.slots) else None
+    more = len(shown) < len(offer.slots)
+    later = day_of(shown[-1].starts_at, zone) + timedelta(days=1) if more else (start + WINDOW).date()
+    offered = visit_type_by_id(db(), visit_type_id=visit_type_id)
+    last_day = day_of(now(), zone) + timedelta(days=offered.horizon_days if offered else 0)
     return Times(
         days=days_of(shown, people=offer.people, zone=zone, href=href, name_people=chosen is None),
         people=offer.people,
         zone=zone,
         first_day=day,
         today=day_of(now(), zone),
-        later_day=later or (start + WINDOW).date(),
+        later_day=later if later <= last_day else None,
         chosen=chosen,
         zones=zone_choices(zone),
     )
