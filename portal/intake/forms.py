@@ -7,11 +7,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from markupsafe import Markup
+
 from portal.eligibility import COVERAGE_HOLDERS, holder_name
 from portal.intake.rules import Problem, Question
 from portal.intake.rules.answers import SHORT_TEXT, Typed, name_of
 from portal.intake.rules.definition import WORST
-from portal.intake.wording import duration_unit_names, words
+from portal.intake.wording import answer_text, duration_unit_names, list_lines, words
 from portal.kernel.locale import format_number, ngettext
 from portal.kernel.locale import gettext as _
 from portal.web.fields import FieldView, input_view
@@ -104,7 +106,7 @@ class Page:
         long = question.kind == "long-text"
         longest = question.longest if long else min(question.longest, SHORT_TEXT)
         # Browsers count a line break as one letter, we may count it as two: a little room above what is allowed.
-        attributes = {"maxlength": longest + (200 if long else 0)}
+        attributes = {"maxlength": longest + (200 if long else 0), "dir": "auto"}
         return self._view(question, "textarea" if long else "text", drawn.legend, attributes=attributes, **asked)
 
     def _duration(self, question: Question, drawn: Drawn) -> None:
@@ -139,7 +141,7 @@ class Page:
     def _list(self, question: Question, drawn: Drawn) -> None:
         filled = [row for row in range(question.most) if self._row_is_filled(question, row)]
         shown = min(question.most, max(len(filled) + 1, max(filled, default=-1) + 1, self._rows))
-        attributes = {"maxlength": SHORT_TEXT, "autocomplete": "off"}
+        attributes = {"maxlength": SHORT_TEXT, "autocomplete": "off", "dir": "auto"}
         for row in range(shown):
             name = _("Line %(number)s", number=format_number(row + 1))
             fields = [
@@ -158,11 +160,12 @@ class Page:
     def _coverage(self, question: Question, drawn: Drawn) -> None:
         kinds = [("insurance", _("With insurance")), ("self-pay", _("I pay myself"))]
         holders = [(code, holder_name(code)) for code in COVERAGE_HOLDERS]
+        words_of_theirs = {"maxlength": SHORT_TEXT, "dir": "auto"}
         card = {"autocomplete": "off", "spellcheck": "false", "maxlength": 60, "dir": "ltr"}
         drawn.fields = [
             self._view(question, "radios", drawn.legend, "kind", choices=kinds, required=question.required),
-            self._view(question, "text", _("Insurance company"), "payer", attributes={"maxlength": SHORT_TEXT}),
-            self._view(question, "text", _("Plan"), "plan", attributes={"maxlength": SHORT_TEXT}, optional=True),
+            self._view(question, "text", _("Insurance company"), "payer", attributes=words_of_theirs),
+            self._view(question, "text", _("Plan"), "plan", attributes=words_of_theirs, optional=True),
             self._view(question, "text", _("Member number on your card"), "member_id", attributes=card, optional=True),
             self._view(question, "select", _("Whose insurance is it?"), "holder", choices=holders),
         ]
@@ -171,6 +174,15 @@ class Page:
     def _say_optional(question: Question, drawn: Drawn) -> None:
         if not question.required:
             drawn.legend = _("%(label)s (optional)", label=drawn.legend)
+
+
+def shown_answer(question: Question, answer: Any) -> Any:
+    """An answer on the page; what the patient typed keeps its own direction of writing."""
+    if question.kind == "list":
+        return [Markup("<bdi>{}</bdi>").format(line) for line in list_lines(question, answer)]
+    if question.kind in {"text", "long-text", "coverage"}:
+        return Markup("<bdi>{}</bdi>").format(answer_text(question, answer))
+    return answer_text(question, answer)
 
 
 def photo_problem(question: str, why: str, *, max_bytes: int = 0, most: int = 0) -> Problem:

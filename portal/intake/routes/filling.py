@@ -1,4 +1,4 @@
-"""Filling in: start or go on, one step after the other, look at all answers, send."""
+"""Filling in: start or go on, one step after the other."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -9,13 +9,11 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from portal.intake.access import Permission
-from portal.intake.forms import Page, photo_problem, typed_from
+from portal.intake.forms import Page, photo_problem, shown_answer, typed_from
 from portal.intake.operations import (
     IntakeClosed,
     NoFormPublished,
-    NotReady,
     StepConflict,
-    complete_intake,
     save_step,
     start_intake,
 )
@@ -24,7 +22,7 @@ from portal.intake.queries import photos_of
 from portal.intake.routes.blueprint import Filling, blueprint
 from portal.intake.rules import BadPhoto, Problem, Step, read_step, typed_of
 from portal.intake.rules.answers import Typed
-from portal.intake.wording import answer_text, list_lines, question_text, step_title, words
+from portal.intake.wording import question_text, step_title, words
 from portal.kernel.locale import gettext as _
 from portal.web.access import db, door, now, requires
 from portal.web.pages import found, refused, render, see
@@ -184,7 +182,7 @@ def _show(
 
 def _stored_rows(filling: Filling, this: Step, conflict: StepConflict) -> list[dict[str, Any]]:
     return [
-        {"key": question_text(question), "value": answer_text(question, conflict.stored[question.code])}
+        {"key": question_text(question), "value": shown_answer(question, conflict.stored[question.code])}
         for question in filling.way.questions[this.code]
         if question.code in conflict.stored
     ]
@@ -211,55 +209,3 @@ def too_large(error: RequestEntityTooLarge) -> ResponseReturnValue:
     else:
         problem = photo_problem(photo, "too-large", max_bytes=_max_bytes())
     return _show(filling, this, typed_of(questions, filling.way.answers), [problem], status=413)
-
-
-@blueprint.route("/p/<uuid:patient>/intake/summary", methods=["GET", "POST"])
-@requires(Permission.INTAKE_FILL, purpose="intake")
-@writes
-def summary(patient: UUID) -> ResponseReturnValue:
-    """All answers, each with its link to change it, and the button that sends them."""
-    filling = Filling(patient)
-    if filling.intake is None or filling.state == "stopped":
-        return see("intake.start", patient=patient)
-    if request.method == "POST":
-        try:
-            complete_intake(db(), intake_id=filling.intake.id, now=now())
-        except NotReady as not_ready:
-            return see("intake.step", patient=patient, step=not_ready.step)
-        except IntakeClosed:
-            return see("intake.start", patient=patient)
-        return see("intake.done", patient=patient)
-    if filling.state == "in_progress" and filling.way.next_open is not None:
-        return see("intake.step", patient=patient, step=filling.way.next_open.code)
-    return render(
-        "intake/summary.html",
-        patient_name=filling.person.display_name,
-        person=filling.person,
-        filling=filling,
-        steps=[(step_title(one), one.code, _rows(filling, one)) for one in filling.way.steps],
-        photos=photos_of(db(), intake_id=filling.intake.id),
-    )
-
-
-def _rows(filling: Filling, this: Step) -> list[dict[str, Any]]:
-    rows = []
-    for question in filling.way.questions[this.code]:
-        if question.kind == "photo":
-            continue
-        answer = filling.way.answers.get(question.code)
-        if answer is None:
-            shown: Any = _("Not answered")
-        else:
-            shown = list_lines(question, answer) if question.kind == "list" else answer_text(question, answer)
-        rows.append({"key": question_text(question), "value": shown, "code": question.code})
-    return rows
-
-
-@blueprint.route("/p/<uuid:patient>/intake/done")
-@requires(Permission.INTAKE_FILL, purpose="intake")
-def done(patient: UUID) -> ResponseReturnValue:
-    """The answers have arrived."""
-    filling = Filling(patient)
-    if filling.state != "completed":
-        return see("intake.start", patient=patient)
-    return render("intake/done.html", patient_name=filling.person.display_name, filling=filling, person=filling.person)
