@@ -1,0 +1,168 @@
+"""Tables of charting."""
+
+from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy import Numeric
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.charting.rules import NoteText
+from portal.kernel.db import (
+    Base,
+    Encrypted,
+    Instant,
+    OptionalInstant,
+    PatientRow,
+    Sealed,
+    ref,
+    sealed_column,
+    table_args,
+)
+
+SCHEMA = "charting"
+
+
+class _Sections(PatientRow, Base):
+    """The four sealed sections of a note or of text that lost against it."""
+
+    __abstract__ = True
+
+    subjective_sealed: Mapped[Sealed | None] = sealed_column()
+    objective_sealed: Mapped[Sealed | None] = sealed_column()
+    assessment_sealed: Mapped[Sealed | None] = sealed_column()
+    plan_sealed: Mapped[Sealed | None] = sealed_column()
+    subjective = Encrypted[str | None]("subjective_sealed")
+    objective = Encrypted[str | None]("objective_sealed")
+    assessment = Encrypted[str | None]("assessment_sealed")
+    plan = Encrypted[str | None]("plan_sealed")
+
+    @property
+    def text(self) -> NoteText:
+        """All four, as written."""
+        return NoteText(
+            subjective=self.subjective or "",
+            objective=self.objective or "",
+            assessment=self.assessment or "",
+            plan=self.plan or "",
+        )
+
+    def put(self, text: NoteText) -> None:
+        """Write all four."""
+        self.subjective, self.objective = text.subjective or None, text.objective or None
+        self.assessment, self.plan = text.assessment or None, text.plan or None
+
+
+class Note(_Sections):
+    """The note of a visit (FHIR Composition): a draft in versions, then signed and never changed again."""
+
+    __tablename__ = "note"
+    __table_args__ = table_args(
+        SCHEMA,
+        ref("visit_id", "visits.visit"),
+        ref("patient_id", "patients.patient"),
+        ref("practitioner_id", "practitioners.practitioner"),
+    )
+    visit_id: Mapped[UUID]
+    practitioner_id: Mapped[UUID]
+    author_id: Mapped[UUID]
+    version: Mapped[int] = mapped_column(default=1)
+    editor: Mapped[UUID | None] = mapped_column(comment="the open page that saved last")
+    status: Mapped[str] = mapped_column(default="draft")
+    started_at: Mapped[Instant]
+    saved_at: Mapped[Instant]
+    signed_at: Mapped[OptionalInstant]
+    signed_by: Mapped[UUID | None]
+    content_digest: Mapped[bytes | None]
+
+    @property
+    def is_signed(self) -> bool:
+        return self.status == "signed"
+
+
+class NoteDiagnosis(PatientRow, Base):
+    """A diagnosis of a note, ICD-10-CM; rank 1 is the main one."""
+
+    __tablename__ = "note_diagnosis"
+    __table_args__ = table_args(SCHEMA, ref("note_id", "charting.note"))
+    note_id: Mapped[UUID]
+    code: Mapped[str]
+    display: Mapped[str]
+    rank: Mapped[int]
+
+
+class Addendum(PatientRow, Base):
+    """What is added to a signed note; itself never changed."""
+
+    __tablename__ = "addendum"
+    __table_args__ = table_args(SCHEMA, ref("note_id", "charting.note"))
+    note_id: Mapped[UUID]
+    author_id: Mapped[UUID]
+    text_sealed: Mapped[Sealed] = sealed_column(nullable=False)
+    text = Encrypted[str]("text_sealed")
+    added_at: Mapped[Instant]
+
+
+class NoteConflict(_Sections):
+    """Text that was written upon an older version of the note."""
+
+    __tablename__ = "note_conflict"
+    __table_args__ = table_args(SCHEMA, ref("note_id", "charting.note"))
+    note_id: Mapped[UUID]
+    author_id: Mapped[UUID]
+    base_version: Mapped[int]
+    editor: Mapped[UUID | None]
+    kept_at: Mapped[Instant]
+    settled_at: Mapped[OptionalInstant]
+
+
+class _Statement:
+    """What is said of a patient, coded, with where it comes from."""
+
+    system: Mapped[str] = mapped_column(comment="code system's URI, empty for words only")
+    code: Mapped[str]
+    display: Mapped[str]
+    source: Mapped[str]
+    source_id: Mapped[str | None]
+    recorded_at: Mapped[Instant]
+    recorded_by: Mapped[UUID | None]
+
+
+class Condition(_Statement, PatientRow, Base):
+    """A problem (FHIR Condition)."""
+
+    __tablename__ = "problem"
+    __table_args__ = table_args(SCHEMA, ref("patient_id", "patients.patient"))
+    clinical_status: Mapped[str] = mapped_column(default="active")
+    onset_at: Mapped[OptionalInstant]
+    abated_at: Mapped[OptionalInstant]
+
+
+class Allergy(_Statement, PatientRow, Base):
+    """FHIR AllergyIntolerance."""
+
+    __tablename__ = "allergy"
+    __table_args__ = table_args(SCHEMA, ref("patient_id", "patients.patient"))
+    clinical_status: Mapped[str] = mapped_column(default="active")
+    category: Mapped[str] = mapped_column(default="")
+    criticality: Mapped[str] = mapped_column(default="unable-to-assess")
+    reaction: Mapped[str] = mapped_column(default="")
+
+
+class Medication(_Statement, PatientRow, Base):
+    """What the patient takes or took (FHIR MedicationStatement)."""
+
+    __tablename__ = "medication"
+    __table_args__ = table_args(SCHEMA, ref("patient_id", "patients.patient"))
+    status: Mapped[str] = mapped_column(default="active")
+    dosage: Mapped[str] = mapped_column(default="")
+    since: Mapped[OptionalInstant]
+
+
+class VitalSign(_Statement, PatientRow, Base):
+    """A measured value (FHIR Observation, category vital-signs); code is LOINC, unit is UCUM."""
+
+    __tablename__ = "vital_sign"
+    __table_args__ = table_args(SCHEMA, ref("patient_id", "patients.patient"))
+    value: Mapped[Decimal] = mapped_column(Numeric)
+    unit: Mapped[str]
+    effective_at: Mapped[Instant]
