@@ -4,10 +4,11 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 
 from portal.eligibility.models import Coverage
 from portal.eligibility.rules import STATUSES, CoverageStatement, initial_status, normalise_member_id
-from portal.kernel.db import PortalSession
+from portal.kernel.db import PortalSession, constraint_of
 from portal.kernel.errors import Conflict
 
 
@@ -39,8 +40,15 @@ def record_coverage(
         recorded_at=now,
         recorded_by=session.principal.user_id,
     )
-    session.add(coverage)
-    session.flush()
+    try:
+        with session.begin_nested():
+            session.add(coverage)
+            session.flush()
+    except IntegrityError as error:
+        if constraint_of(error) != "uq_coverage_current":
+            raise
+        # Somebody stated another at the same moment: theirs was first, so this one supersedes it.
+        return record_coverage(session, patient_id=patient_id, statement=statement, now=now)
     return coverage
 
 
