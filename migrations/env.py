@@ -8,6 +8,13 @@ from sqlalchemy import create_engine, pool, text
 VERSION_TABLE = {"version_table": "alembic_version", "version_table_schema": "public"}
 
 
+def print_sql() -> None:
+    """`alembic upgrade head --sql`: what a reviewer and squawk read."""
+    context.configure(dialect_name="postgresql", literal_binds=True, **VERSION_TABLE)
+    with context.begin_transaction():
+        context.run_migrations()
+
+
 def run() -> None:
     engine = create_engine(os.environ["DATABASE_URL"], poolclass=pool.NullPool)
     with engine.connect() as connection:
@@ -20,4 +27,7 @@ def run() -> None:
             context.run_migrations()
 
 
-run()
+if context.is_offline_mode():
+    print_sql()
+else:
+    run()
