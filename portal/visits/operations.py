@@ -13,7 +13,7 @@ from portal.kernel.events import emit
 from portal.kernel.ids import new_id
 from portal.kernel.permissions import Role
 from portal.kernel.video import NoticeKind, TicketUse, VideoRole, announce, issue_ticket
-from portal.scheduling import Appointment
+from portal.scheduling import Appointment, close_appointment
 from portal.visits.events import PatientArrived, VisitEnded, VisitStarted
 from portal.visits.models import ChatMessage, DeviceTest, QueuePlace, Visit
 from portal.visits.rules import LONGEST_MESSAGE, Door, door, may_move
@@ -150,6 +150,7 @@ def end_visit(session: PortalSession, *, visit: Visit, outcome: str = "completed
     _move(visit, "finished")
     visit.ended_at, visit.outcome = now, outcome
     session.flush()
+    close_appointment(session, appointment_id=visit.appointment_id, status="fulfilled", now=now)
     announce(session, visit_id=visit.id, kind=NoticeKind.ENDED)
     emit(
         session,
@@ -165,6 +166,8 @@ def call_off(session: PortalSession, *, visit: Visit, state: str, now: datetime)
         return
     visit.state = state
     session.flush()
+    if state == "noshow":
+        close_appointment(session, appointment_id=visit.appointment_id, status="noshow", now=now)
     _leave_queue(session, visit, now)
     announce(session, visit_id=visit.id, kind=NoticeKind.ENDED)
 

@@ -1,0 +1,43 @@
+"""Real Chromium for tests: the distribution's, with a fake camera, at the size of a cheap phone or a desk."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from playwright.sync_api import Browser, BrowserContext, Playwright
+
+CHROMIUM = "/usr/bin/chromium"
+FLAGS = [
+    "--no-sandbox",
+    "--use-fake-device-for-media-stream",
+    "--use-fake-ui-for-media-stream",
+    "--allow-loopback-in-peer-connection",
+    "--autoplay-policy=no-user-gesture-required",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+PHONE = {"width": 360, "height": 640}
+DESK = {"width": 1280, "height": 800}
+
+
+def launch(playwright: Playwright) -> Browser:
+    """A browser process of its own, as two people have two devices."""
+    return playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+
+
+@contextmanager
+def visitor(
+    browser: Browser, *, size: dict[str, int], language: str = "en-US", javascript: bool = True
+) -> Iterator[BrowserContext]:
+    """A fresh profile: no cookies, nothing kept."""
+    context = browser.new_context(
+        viewport=size,
+        locale=language,
+        java_script_enabled=javascript,
+        permissions=["camera", "microphone"],
+        ignore_https_errors=True,
+    )
+    context.set_default_timeout(20_000)
+    yield context
+    context.close()
