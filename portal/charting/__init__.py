@@ -41,18 +41,21 @@ from portal.charting.operations import (
 from portal.charting.operations.notes import is_unaltered
 from portal.charting.queries import (
     History,
+    NoteView,
     addenda_of,
     diagnoses_of,
     history_of,
     note_by_id,
     note_of_visit,
+    note_view,
     open_conflicts,
     unsigned_notes,
 )
-from portal.charting.rules import SECTIONS, Diagnosis, NoteText, search_diagnoses
+from portal.charting.rules import SECTIONS, VITALS, Diagnosis, NoteText, search_diagnoses, unit_name, vital_name
 
 __all__ = [
     "SECTIONS",
+    "VITALS",
     "Addendum",
     "Allergy",
     "Condition",
@@ -69,6 +72,7 @@ __all__ = [
     "NoteNotSigned",
     "NoteSigned",
     "NoteText",
+    "NoteView",
     "Permission",
     "UnknownDiagnosis",
     "VitalSign",
@@ -81,6 +85,7 @@ __all__ = [
     "keep_losing_text",
     "note_by_id",
     "note_of_visit",
+    "note_view",
     "open_conflicts",
     "record_allergy",
     "record_condition",
@@ -94,5 +99,7 @@ __all__ = [
     "settle_conflicts",
     "sign_note",
     "start_note",
+    "unit_name",
     "unsigned_notes",
+    "vital_name",
 ]

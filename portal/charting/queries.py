@@ -16,7 +16,10 @@ from portal.charting.models import (
     NoteDiagnosis,
     VitalSign,
 )
+from portal.charting.rules import NoteText
 from portal.kernel.db import PortalSession
+from portal.kernel.ids import new_id
+from portal.visits import visit_by_id
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +38,43 @@ class History:
     @property
     def active_medications(self) -> list[Medication]:
         return [one for one in self.medications if one.status in {"active", "on-hold", "unknown"}]
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoteView:
+    """All that the note's part of a page shows. `version` 0: nothing is stored yet. `editor` names this page."""
+
+    visit_id: UUID
+    patient_id: UUID
+    note: Note | None
+    text: NoteText
+    version: int
+    editor: UUID
+    diagnoses: Sequence[NoteDiagnosis]
+    addenda: Sequence[Addendum]
+    conflicts: int
+    is_mine: bool
+
+
+def note_view(session: PortalSession, *, visit_id: UUID) -> NoteView | None:
+    """The note of a visit as its page shows it; None when there is no such visit for this reader. Up to 5 queries."""
+    visit = visit_by_id(session, visit_id=visit_id)
+    if visit is None:
+        return None
+    note = note_of_visit(session, visit_id=visit_id)
+    mine = note is None or note.author_id == session.principal.user_id
+    return NoteView(
+        visit_id=visit_id,
+        patient_id=visit.patient_id,
+        note=note,
+        text=note.text if note else NoteText(),
+        version=note.version if note else 0,
+        editor=new_id(),
+        diagnoses=diagnoses_of(session, note_id=note.id) if note else [],
+        addenda=addenda_of(session, note_id=note.id) if note and note.is_signed else [],
+        conflicts=len(open_conflicts(session, note_id=note.id)) if note and mine else 0,
+        is_mine=mine,
+    )
 
 
 def note_of_visit(session: PortalSession, *, visit_id: UUID) -> Note | None:

@@ -141,10 +141,15 @@ def keep_losing_text(
 def settle_conflicts(session: PortalSession, *, note_id: UUID, version: int, text: NoteText, now: datetime) -> int:
     """The clinician has put both versions together: store that, and close what was open. Raises as `save_draft`."""
     stored = save_draft(session, note_id=note_id, version=version, text=text, now=now)
+    close_conflicts(session, note_id=note_id, now=now)
+    return stored
+
+
+def close_conflicts(session: PortalSession, *, note_id: UUID, now: datetime) -> None:
+    """Nothing of the texts that lost is wanted any more; they stay on file."""
     for one in open_conflicts(session, note_id=note_id):
         one.settled_at = now
     session.flush()
-    return stored
 
 
 def add_diagnosis(session: PortalSession, *, note_id: UUID, code: str) -> None:

@@ -2,13 +2,19 @@
 
 from portal.charting.rules.diagnoses import Diagnosis, diagnosis_by_code, search_diagnoses
 from portal.charting.rules.notes import SECTIONS, NoteText, canonical_note, outcome_of_save
+from portal.charting.rules.vitals import VITALS, Vital, implausible, unit_name, vital_name
 
 __all__ = [
     "SECTIONS",
+    "VITALS",
     "Diagnosis",
     "NoteText",
+    "Vital",
     "canonical_note",
     "diagnosis_by_code",
+    "implausible",
     "outcome_of_save",
     "search_diagnoses",
+    "unit_name",
+    "vital_name",
 ]

@@ -1,0 +1,44 @@
+"""The blueprint, and what its pages share."""
+
+from uuid import UUID
+
+from flask import Blueprint, Response, make_response, redirect, request
+
+from portal.charting.rules import SECTIONS, NoteText
+from portal.web.access import safe_next
+from portal.web.pages import see
+
+blueprint = Blueprint("charting", __name__, url_prefix="/<clinic>")
+
+#: More than anybody writes in a section; a browser's form is refused above it.
+LONGEST = 50_000
+
+
+def written_text() -> NoteText:
+    """The four sections that the form holds."""
+    return NoteText(**{section: request.form.get(section, "")[:LONGEST] for section in SECTIONS}).normalised()
+
+
+def written_version() -> int:
+    """The version that the form's text was written upon; 0 before anything was stored."""
+    given = request.form.get("version", "")
+    return int(given) if given.isdecimal() and len(given) < 9 else 0
+
+
+def page_token() -> UUID | None:
+    """The open page that sends the form."""
+    try:
+        return UUID(request.form.get("editor", ""))
+    except ValueError:
+        return None
+
+
+def next_path() -> str | None:
+    """The page of which the note is a part, where it is not the note's own."""
+    return safe_next(request.values.get("next"))
+
+
+def back_to_note(visit: UUID) -> Response:
+    """To the page that the note is a part of."""
+    onward = next_path()
+    return make_response(redirect(onward, 303)) if onward else see("charting.note", visit=visit)
