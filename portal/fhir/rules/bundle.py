@@ -94,17 +94,21 @@ def _entries(bundle: Element) -> Iterator[_Entry]:
             resource.at("resourceType").refuse("the name of a resource type")
         full_url, own_id = entry.text("fullUrl"), resource.text("id")
         names = [name for name in (full_url, f"{kind}/{own_id}" if own_id else "") if name]
-        source_id = names[0] if names and len(names[0]) <= _LONGEST_ID else _digest(resource.value)
+        # Another system's "Patient/1" is another person: only a whole address names a patient.
+        known_as = full_url if kind == "Patient" else next(iter(names), "")
+        source_id = known_as if 0 < len(known_as) <= _LONGEST_ID else _digest(resource.value)
         yield _Entry(kind=kind, resource=resource, source_id=source_id, names=names)
 
 
 def _patients_by_name(entries: Sequence[_Entry]) -> dict[str, str]:
     """Source id by each name of a patient; a name of two patients names nobody."""
     found: dict[str, str] = {}
+    seen: set[str] = set()
     for entry in entries:
         if entry.kind == "Patient":
-            if entry.source_id in found.values():
+            if entry.source_id in seen:
                 entry.resource.refuse("each patient once")
+            seen.add(entry.source_id)
             for name in entry.names:
                 found[name] = "" if name in found else entry.source_id
     return found

@@ -6,7 +6,7 @@ https://hl7.org/fhir/R4/datatypes.html
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
 from portal.fhir.rules.values import Element
@@ -37,16 +37,18 @@ def whole_day(element: Element, name: str) -> date | None:
     text = element.text(name)
     if not text:
         return None
-    if _DAY.fullmatch(text):
-        try:
-            return date.fromisoformat((text + "-01-01")[:10]) if len(text) == 10 else _check(text)
-        except ValueError:
-            pass
-    element.at(name).refuse("a date (YYYY-MM-DD)")
+    try:
+        first = _first_day(text)
+    except ValueError:
+        element.at(name).refuse("a date (YYYY-MM-DD)")
+    return first if text == first.isoformat() else None
 
 
-def _check(partial: str) -> None:
-    date.fromisoformat((partial + "-01-01")[:10])
+def _first_day(text: str) -> date:
+    """The day, or the first of the month or the year; ValueError for anything else."""
+    if not _DAY.fullmatch(text):
+        raise ValueError
+    return date.fromisoformat(f"{text}-01-01"[:10])
 
 
 def instant(element: Element, *names: str, zone: str) -> datetime | None:
@@ -57,12 +59,8 @@ def instant(element: Element, *names: str, zone: str) -> datetime | None:
             continue
         try:
             if _INSTANT.fullmatch(text):
-                found = datetime.fromisoformat(text)
-            elif _DAY.fullmatch(text):
-                found = datetime.fromisoformat((text + "-01-01")[:10]).replace(tzinfo=ZoneInfo(zone))
-            else:
-                raise ValueError
-            return found.astimezone(UTC)
+                return datetime.fromisoformat(text).astimezone(UTC)
+            return datetime.combine(_first_day(text), time(), ZoneInfo(zone)).astimezone(UTC)
         except (ValueError, OverflowError):
             element.at(name).refuse("a date, or a time with its offset (YYYY-MM-DDThh:mm:ss+hh:mm)")
     return None
@@ -110,10 +108,10 @@ def status_of(element: Element, name: str, allowed: Sequence[str]) -> str:
     if found is None:
         return ""
     told = codes(found)
-    for status in allowed:
-        if status in told:
-            return status
-    found.refuse(f"a coding with one of {', '.join(allowed)}")
+    status = next((one for one in allowed if one in told), "")
+    if not status:
+        found.refuse(f"a coding with one of {', '.join(allowed)}")
+    return status
 
 
 def identifiers(element: Element) -> list[tuple[str, str, str]]:

@@ -77,7 +77,7 @@ class MedicationRecord:
 
 @dataclass(frozen=True, kw_only=True)
 class Measurement:
-    """One value of a vital sign: LOINC, UCUM. `part` tells components of one Observation apart."""
+    """One value of a vital sign: LOINC, UCUM. `part`: which component of its Observation, or ""."""
 
     coded: Coded
     value: Decimal

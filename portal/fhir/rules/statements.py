@@ -121,7 +121,7 @@ def vital_signs_of(resource: Element, *, zone: str) -> tuple[Measurement, ...]:
     """The values of a vital sign; of blood pressure and the like each component."""
     categories = set().union(*(codes(one) for one in resource.children("category")))
     if "vital-signs" not in categories:
-        raise PassOver(f"not a vital sign but: {min(categories)}" if _plain(categories) else "not a vital sign")
+        raise PassOver(f"not a vital sign ({min(categories)})" if _plain(categories) else "not a vital sign")
     status = resource.one_of("status", OBSERVATION_STATUSES)
     if status == "entered-in-error":
         _in_error()
@@ -129,17 +129,11 @@ def vital_signs_of(resource: Element, *, zone: str) -> tuple[Measurement, ...]:
         raise PassOver("not final")
     effective_at = instant(resource, "effectiveDateTime", "effectiveInstant", "issued", zone=zone)
     effective_at = start_of(resource, "effectivePeriod", zone=zone) or effective_at
-    values = [(resource, "")] if resource.has("valueQuantity") else []
-    values += [(one, f"component {index}") for index, one in enumerate(resource.children("component"))]
-    found: list[tuple[Coded, Element, str]] = []
-    for holder, part in values:
-        quantity = holder.child("valueQuantity")
-        coded = _loinc(holder)
-        if quantity and coded:
-            found.append((coded, quantity, f"{part} {coded.code}" if part else ""))
+    holders = [(resource, "")] if resource.has("valueQuantity") else []
+    holders += [(one, str(index)) for index, one in enumerate(resource.children("component"))]
     if effective_at is None:
         raise PassOver("without a time")
-    measured = tuple(one for place in found if (one := _measurement(*place, at=effective_at)))
+    measured = tuple(one for place in holders if (one := _measurement(*place, at=effective_at)))
     if not measured:
         raise PassOver("without a plain value, a unit and a LOINC code")
     return measured
@@ -197,12 +191,14 @@ def _loinc(holder: Element) -> Coded | None:
     return found if found and found.system == LOINC else None
 
 
-def _measurement(coded: Coded, quantity: Element, part: str, *, at: datetime) -> Measurement | None:
-    value = quantity.number("value")
-    unit = (quantity.text("code") if quantity.text("system") == UCUM else "") or quantity.text("unit")
-    if value is None or not unit or quantity.text("comparator"):
+def _measurement(holder: Element, part: str, *, at: datetime) -> Measurement | None:
+    """A plain value with its unit and LOINC code; "less than" and the like are none."""
+    coded, quantity = _loinc(holder), holder.child("valueQuantity")
+    value = quantity.number("value") if quantity else None
+    if coded is None or quantity is None or value is None or quantity.text("comparator"):
         return None
-    return Measurement(coded=coded, value=value, unit=unit, effective_at=at, part=part)
+    unit = (quantity.text("code") if quantity.text("system") == UCUM else "") or quantity.text("unit")
+    return Measurement(coded=coded, value=value, unit=unit, effective_at=at, part=part) if unit else None
 
 
 def _plain(categories: set[str]) -> bool:
