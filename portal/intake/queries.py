@@ -82,12 +82,20 @@ def intake_progress(session: PortalSession, patient_ids: Collection[UUID]) -> di
         .ext(distinct_on(Intake.patient_id))
         .order_by(Intake.patient_id, Intake.started_at.desc(), Intake.id.desc())
     )
-    return {
-        row.patient_id: IntakeProgress(
-            intake_id=row.id, state=row.state, done=row.steps_done, total=row.steps_total, saved_at=row.saved_at
-        )
-        for row in session.scalars(latest)
-    }
+    return {row.patient_id: _progress(row) for row in session.scalars(latest)}
+
+
+def _progress(row: Intake) -> IntakeProgress:
+    return IntakeProgress(
+        intake_id=row.id, state=row.state, done=row.steps_done, total=row.steps_total, saved_at=row.saved_at
+    )
+
+
+def open_intakes(session: PortalSession, *, since: datetime, limit: int = 50) -> dict[UUID, IntakeProgress]:
+    """Intakes that were begun and not sent, saved since then, the latest first, by patient: no answers."""
+    wanted = select(Intake).where(Intake.state.in_(("in_progress", "stopped")), Intake.saved_at >= since)
+    rows = session.scalars(wanted.order_by(Intake.saved_at.desc()).limit(limit))
+    return {row.patient_id: _progress(row) for row in rows}
 
 
 def steps_of(session: PortalSession, *, intake_id: UUID) -> dict[str, IntakeStep]:

@@ -16,7 +16,14 @@ from portal.triage.operations import (
     review_red_flag,
     withdraw_red_flags,
 )
-from portal.triage.queries import acknowledged_codes, open_red_flags, recently_handled, red_flag_notice, red_flags_of
+from portal.triage.queries import (
+    acknowledged_codes,
+    count_open_red_flags,
+    open_red_flags,
+    recently_handled,
+    red_flag_notice,
+    red_flags_of,
+)
 from portal.triage.rules import (
     CRISIS_LINES,
     Assessment,
@@ -43,6 +50,7 @@ __all__ = [
     "advice_for",
     "assess",
     "check_condition",
+    "count_open_red_flags",
     "crisis_line",
     "handle_notice",
     "holds",

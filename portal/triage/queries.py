@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from portal.kernel.db import PortalSession
 from portal.triage.models import RedFlag, RedFlagNotice
@@ -16,6 +16,12 @@ def open_red_flags(session: PortalSession, *, patient_ids: Collection[UUID] | No
     if patient_ids is not None:
         wanted = wanted.where(RedFlagNotice.patient_id.in_(patient_ids))
     return list(session.scalars(wanted))
+
+
+def count_open_red_flags(session: PortalSession) -> int:
+    """How many notices wait to be handled; names nobody."""
+    wanted = select(func.count()).select_from(RedFlagNotice).where(RedFlagNotice.state == "open")
+    return int(session.scalar(wanted) or 0)
 
 
 def recently_handled(session: PortalSession, *, since: datetime, limit: int = 50) -> list[RedFlagNotice]:

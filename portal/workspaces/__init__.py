@@ -1,1 +1,1 @@
-"""Screens that show several contexts at once: clinic page, patient home, desk board, clinician's visit page. No tables."""
+"""Screens that show several contexts at once: clinic page, patient home, board, clinician's visit page. No tables."""

@@ -10,6 +10,7 @@ from portal.scheduling.queries.appointments import (
     count_booked,
     hold_by_id,
     hold_in_force,
+    patients_with_appointments,
     upcoming_appointments,
 )
 from portal.scheduling.queries.hours import hours_of, upcoming_exceptions
@@ -49,6 +50,7 @@ __all__ = [
     "next_free",
     "occupied_spans",
     "open_slots",
+    "patients_with_appointments",
     "slot_at",
     "upcoming_appointments",
     "upcoming_exceptions",

@@ -55,6 +55,16 @@ def upcoming_appointments(session: PortalSession, *, patient_id: UUID, now: date
     return list(session.scalars(statement))
 
 
+def patients_with_appointments(session: PortalSession, patient_ids: Collection[UUID], *, now: datetime) -> set[UUID]:
+    """Those of the patients who have a booked appointment that is not over yet."""
+    if not patient_ids:
+        return set()
+    statement = select(Appointment.id).where(
+        Appointment.patient_id.in_(patient_ids), Appointment.status == "booked", Appointment.ends_at > now
+    )
+    return {row.audited_patient for row in session.read_rows(statement, patient=Appointment.patient_id)}
+
+
 def changes_of(session: PortalSession, *, appointment_id: UUID) -> list[AppointmentChange]:
     """What happened to an appointment, oldest first."""
     statement = (

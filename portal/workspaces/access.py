@@ -1,0 +1,22 @@
+"""Who may open which workspace. What stands on it, each context's own permissions and policies decide."""
+
+from portal.kernel.permissions import Role, register_permissions
+
+
+class Permission:
+    """Permissions of workspaces."""
+
+    BOARD_READ = "board:read"
+    OWN_DAY_READ = "own-day:read"
+    OPERATIONS_READ = "operations:read"
+    OPERATIONS_RETRY = "operations:retry"
+
+
+HOLDERS = {
+    # A clinician who opens the board is led to their own day.
+    Permission.BOARD_READ: (Role.FRONT_DESK, Role.CLINIC_ADMIN, Role.CLINICIAN),
+    Permission.OWN_DAY_READ: (Role.CLINICIAN,),
+    Permission.OPERATIONS_READ: (Role.CLINIC_ADMIN,),
+    Permission.OPERATIONS_RETRY: (Role.CLINIC_ADMIN,),
+}
+register_permissions(HOLDERS)

@@ -1,0 +1,216 @@
+"""The front desk's day: appointments by clinician, each with what the desk has to know, and intakes left half-way.
+
+Administrative data only: that an intake or a red flag exists, never an answer.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from portal.eligibility import Coverage, coverages_of
+from portal.intake import IntakeProgress, intake_progress, open_intakes
+from portal.kernel.db import PortalSession
+from portal.kernel.locale import own_text
+from portal.patients import Patient, patients_by_id
+from portal.practitioners import Practitioner, practitioners_by_id
+from portal.scheduling import (
+    Appointment,
+    VisitType,
+    appointments_between,
+    patients_with_appointments,
+    visit_types_by_id,
+)
+from portal.triage import open_red_flags
+from portal.visits import Visit, visits_by_id
+from portal.workspaces.money import invoice_states
+from portal.workspaces.wording import (
+    Badge,
+    coverage_badge,
+    intake_badge,
+    invoice_badge,
+    late_badge,
+    red_flag_badge,
+    since_text,
+    visit_badge,
+)
+
+#: Half-way intakes older than this are no work for today.
+RECENT = timedelta(days=14)
+#: Somebody who has not arrived by then is late.
+GRACE = timedelta(minutes=5)
+MOODS = {"waiting": "warning", "in_progress": "info", "finished": "success", "noshow": "neutral"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """One appointment as the desk sees it. `acts` names what can be done: check-in, no-show, change."""
+
+    appointment_id: UUID
+    patient_id: UUID
+    name: str
+    starts_at: datetime
+    state: str
+    badges: list[Badge]
+    lines: list[str]
+    mood: str | None
+    acts: frozenset[str]
+    needs_coverage: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """A clinician's day."""
+
+    name: str
+    cards: list[Card]
+    waiting: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Started:
+    """Somebody who began the health questions and has no visit ahead."""
+
+    patient_id: UUID
+    name: str
+    badge: Badge
+    saved_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Board:
+    """A day at the desk."""
+
+    columns: list[Column]
+    started: list[Started]
+    red_flags: int
+
+    @property
+    def total(self) -> int:
+        return sum(len(column.cards) for column in self.columns)
+
+
+def day_span(day: date, zone: str) -> tuple[datetime, datetime]:
+    """From midnight to midnight in a zone."""
+    tz = ZoneInfo(zone)
+    return datetime.combine(day, time(), tz), datetime.combine(day + timedelta(days=1), time(), tz)
+
+
+def day_board(session: PortalSession, *, day: date, zone: str, now: datetime) -> Board:
+    """The board of a day in the clinic's zone; eleven queries, however many appointments there are."""
+    start, end = day_span(day, zone)
+    appointments = appointments_between(session, start=start, end=end)
+    started = open_intakes(session, since=now - RECENT)
+    ahead = patients_with_appointments(session, started, now=now)
+    today = {one.patient_id for one in appointments}
+    unbooked = [one for one in started if one not in ahead and one not in today]
+    people = patients_by_id(session, {*today, *unbooked})
+    facts = _Facts.load(session, appointments, people)
+    columns: dict[UUID, list[Card]] = {}
+    for appointment in appointments:
+        columns.setdefault(appointment.practitioner_id, []).append(facts.card(appointment, zone=zone, now=now))
+    return Board(
+        columns=_by_name(columns, facts.practitioners),
+        started=[
+            Started(
+                patient_id=one,
+                name=people[one].display_name,
+                badge=intake_badge(started[one]),
+                saved_at=started[one].saved_at,
+            )
+            for one in unbooked
+            if one in people
+        ],
+        red_flags=len(facts.flagged),
+    )
+
+
+def _by_name(columns: Mapping[UUID, list[Card]], practitioners: Mapping[UUID, Practitioner]) -> list[Column]:
+    named = [
+        Column(name=practitioners[one].name, cards=cards, waiting=sum(card.state == "waiting" for card in cards))
+        for one, cards in columns.items()
+    ]
+    return sorted(named, key=lambda column: column.name)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Facts:
+    people: Mapping[UUID, Patient]
+    practitioners: Mapping[UUID, Practitioner]
+    types: Mapping[UUID, VisitType]
+    visits: Mapping[UUID, Visit]
+    intakes: Mapping[UUID, IntakeProgress]
+    coverages: Mapping[UUID, Coverage]
+    flagged: Collection[UUID]
+    invoices: Mapping[UUID, str]
+
+    @classmethod
+    def load(cls, session: PortalSession, appointments: list[Appointment], people: Mapping[UUID, Patient]) -> "_Facts":
+        patients = {one.patient_id for one in appointments}
+        ids = [one.id for one in appointments]
+        return cls(
+            people=people,
+            practitioners=practitioners_by_id(session, {one.practitioner_id for one in appointments}),
+            types=visit_types_by_id(session, {one.visit_type_id for one in appointments}),
+            visits=visits_by_id(session, ids),
+            intakes=intake_progress(session, patients) if patients else {},
+            coverages=coverages_of(session, patients) if patients else {},
+            flagged={notice.patient_id for notice in open_red_flags(session, patient_ids=patients)}
+            if patients
+            else set(),
+            invoices=invoice_states(session, ids),
+        )
+
+    def card(self, appointment: Appointment, *, zone: str, now: datetime) -> Card:
+        state, visit = self._state(appointment), self.visits.get(appointment.id)
+        late = state == "planned" and appointment.starts_at + GRACE < now
+        flagged = appointment.patient_id in self.flagged
+        coverage = self.coverages.get(appointment.patient_id)
+        service = own_text(self.types[appointment.visit_type_id].names)[0]
+        since = since_text(state, _since(visit, state), zone=zone)
+        return Card(
+            appointment_id=appointment.id,
+            patient_id=appointment.patient_id,
+            name=self.people[appointment.patient_id].display_name,
+            starts_at=appointment.starts_at,
+            state=state,
+            badges=self._badges(appointment, state, flagged=flagged, late=late),
+            lines=[service, *([since] if since else [])],
+            mood="danger" if flagged or late else MOODS.get(state),
+            acts=_acts(state, started=appointment.starts_at <= now),
+            needs_coverage=coverage is None or coverage.status != "clear",
+        )
+
+    def _state(self, appointment: Appointment) -> str:
+        visit = self.visits.get(appointment.id)
+        if appointment.status == "noshow":
+            return "noshow"
+        return visit.state if visit else "planned"
+
+    def _badges(self, appointment: Appointment, state: str, *, flagged: bool, late: bool) -> list[Badge]:
+        patient = appointment.patient_id
+        money = invoice_badge(self.invoices.get(appointment.id))
+        before = state in {"planned", "arrived", "waiting"}
+        return [
+            *([red_flag_badge()] if flagged else []),
+            late_badge() if late else visit_badge(state),
+            *([intake_badge(self.intakes.get(patient))] if before else []),
+            coverage_badge(self.coverages.get(patient)),
+            *([money] if money else []),
+        ]
+
+
+def _since(visit: Visit | None, state: str) -> datetime | None:
+    if visit is None:
+        return None
+    return {"arrived": visit.arrived_at, "waiting": visit.waiting_since, "in_progress": visit.admitted_at}.get(state)
+
+
+def _acts(state: str, *, started: bool) -> frozenset[str]:
+    acts = {"change"} if state in {"planned", "arrived", "waiting"} else set()
+    if state == "planned":
+        acts |= {"check-in"}
+    if started and acts:
+        acts |= {"no-show"}
+    return frozenset(acts)

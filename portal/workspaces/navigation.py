@@ -1,0 +1,53 @@
+"""The menu of staff: places by permission, and how much waits in each. Counts name no patient."""
+
+from typing import Any
+
+from flask import g, request, url_for
+
+from portal.kernel.locale import gettext as _
+from portal.patients import Permission as Patients
+from portal.patients import count_open_claims
+from portal.scheduling import Permission as Scheduling
+from portal.triage import Permission as Triage
+from portal.triage import count_open_red_flags
+from portal.web.access import db, principal
+from portal.workspaces.access import Permission
+
+
+def staff_navigation() -> list[dict[str, Any]]:
+    """The places that the signed-in member of staff may open; nothing for anybody else. Asked once a request."""
+    if g.get("signed_in") is None or not principal().is_staff:
+        return []
+    if "staff_navigation" not in g:
+        g.staff_navigation = [_place(*one) for one in _places() if principal().has(one[0])]
+    places: list[dict[str, Any]] = g.staff_navigation
+    return places
+
+
+def _places() -> list[tuple[str, str, str, int]]:
+    """Permission, words, endpoint and what waits there."""
+    who = principal()
+    own_day_only = who.has(Permission.OWN_DAY_READ) and not who.has(Patients.SEARCH)
+    board = [] if own_day_only else [(Permission.BOARD_READ, _("Today"), "workspaces.board", 0)]
+    flags = count_open_red_flags(db()) if who.has(Triage.NOTICE_LIST) else 0
+    claims = count_open_claims(db()) if who.has(Patients.DECIDE_CLAIM) else 0
+    return [
+        *board,
+        (Permission.OWN_DAY_READ, _("My day"), "workspaces.my_day", 0),
+        (Scheduling.CALENDAR_READ, _("Calendar"), "scheduling.calendar", 0),
+        (Patients.SEARCH, _("Patients"), "patients.patients", 0),
+        (Triage.NOTICE_LIST, _("Red flags"), "triage.notices", flags),
+        (Patients.DECIDE_CLAIM, _("Claims"), "patients.claims", claims),
+        (Scheduling.AVAILABILITY_EDIT, _("Working hours"), "scheduling.availability", 0),
+        (Scheduling.VISIT_TYPE_EDIT, _("Visit types"), "scheduling.visit_type_list", 0),
+        (Permission.OPERATIONS_READ, _("Operations"), "workspaces.operations", 0),
+    ]
+
+
+def _place(permission: str, label: str, endpoint: str, count: int) -> dict[str, Any]:
+    return {
+        "label": label,
+        "href": url_for(endpoint),
+        "current": request.endpoint == endpoint,
+        **({"count": count} if count else {}),
+    }

@@ -1,0 +1,68 @@
+"""The front desk's board: a day by clinician. It asks again every 15 seconds; 204 when nothing moved."""
+
+from datetime import date, timedelta
+from zoneinfo import ZoneInfo
+
+from flask import g, request, url_for
+from flask.typing import ResponseReturnValue
+from werkzeug.local import LocalProxy
+
+from portal.kernel.locale import format_date
+from portal.kernel.permissions import Role
+from portal.web.access import clinic, db, now, principal, requires
+from portal.web.pages import render, see, unchanged, wants_fragment
+from portal.workspaces.access import Permission
+from portal.workspaces.board import day_board
+from portal.workspaces.navigation import staff_navigation
+from portal.workspaces.pulse import pulse
+from portal.workspaces.routes import blueprint
+
+DAY = timedelta(days=1)
+
+
+@blueprint.app_context_processor
+def _navigation() -> dict[str, object]:
+    """The menu of staff pages, made when a page shows it."""
+    return {"navigation": LocalProxy(staff_navigation)}
+
+
+@blueprint.get("/staff/")
+@requires(Permission.BOARD_READ, purpose="board")
+def board() -> ResponseReturnValue:
+    """The day of ?day=, today without it, in the clinic's zone."""
+    if not principal().roles & {Role.FRONT_DESK, Role.CLINIC_ADMIN}:
+        return see("workspaces.my_day")
+    zone = clinic().zone
+    today = now().astimezone(ZoneInfo(zone)).date()
+    day = _asked_day(today)
+    version = pulse(db(), now=now())
+    if wants_fragment():
+        # A screen that asks by itself is no sign that somebody sits before it.
+        g.is_poll = True
+        if request.args.get("version") == version:
+            return unchanged()
+    shown = None if day == today else day.isoformat()
+    return render(
+        "workspaces/board.html",
+        fragment="board",
+        board=day_board(db(), day=day, zone=zone, now=now()),
+        zone=zone,
+        day=day,
+        day_text=format_date(day, format="full"),
+        is_today=day == today,
+        is_past=day < today,
+        before=(day - DAY).isoformat(),
+        after=(day + DAY).isoformat(),
+        here=url_for("workspaces.board", day=shown),
+        again=url_for("workspaces.board", version=version, day=shown),
+        looked_at=now(),
+    )
+
+
+def _asked_day(today: date) -> date:
+    try:
+        asked = date.fromisoformat(request.args.get("day", ""))
+    except ValueError:
+        return today
+    far = timedelta(days=3660)
+    return asked if today - far < asked < today + far else today
