@@ -62,12 +62,15 @@ def upgrade() -> None:
           transaction_id uuid NOT NULL, invoice_id uuid NOT NULL, account text NOT NULL,
           amount_minor bigint NOT NULL, currency text NOT NULL, kind text NOT NULL, booked_at timestamptz NOT NULL,
           CONSTRAINT pk_ledger_entry PRIMARY KEY (tenant_id, id),
+          CONSTRAINT uq_ledger_entry_account UNIQUE (tenant_id, transaction_id, account),
           CONSTRAINT fk_ledger_entry_invoice FOREIGN KEY (tenant_id, invoice_id) REFERENCES billing.invoice (tenant_id, id),
-          CONSTRAINT ck_ledger_entry_account CHECK (account IN ('receivable', 'revenue', 'card-clearing')),
-          CONSTRAINT ck_ledger_entry_kind CHECK (kind IN ('invoice', 'payment', 'refund')),
+          CONSTRAINT ck_ledger_entry_account CHECK
+            (account IN ('receivable', 'revenue', 'refunds', 'card-clearing')),
+          CONSTRAINT ck_ledger_entry_kind CHECK (kind IN ('invoice', 'payment', 'refund', 'refund-failed')),
           CONSTRAINT ck_ledger_entry_amount CHECK (amount_minor <> 0));
         COMMENT ON COLUMN billing.ledger_entry.amount_minor IS 'positive: debit; negative: credit';
-        CREATE INDEX ix_ledger_entry_transaction ON billing.ledger_entry (tenant_id, transaction_id);
+        COMMENT ON COLUMN billing.ledger_entry.transaction_id IS
+          'the invoice, payment or refund that is booked: none can be booked twice';
         CREATE INDEX ix_ledger_entry_invoice ON billing.ledger_entry (tenant_id, invoice_id);
 
         CREATE FUNCTION billing.ledger_balances() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -88,7 +91,8 @@ def upgrade() -> None:
         CREATE TABLE billing.payment_attempt (
           tenant_id uuid NOT NULL, id uuid NOT NULL, patient_id uuid NOT NULL,
           invoice_id uuid NOT NULL, amount_minor bigint NOT NULL, currency text NOT NULL,
-          state text NOT NULL, checkout_id text, url text, failure_code text,
+          state text NOT NULL, language text NOT NULL, checkout_id text, url text, expires_at timestamptz,
+          failure_code text,
           started_at timestamptz NOT NULL, settled_at timestamptz,
           CONSTRAINT pk_payment_attempt PRIMARY KEY (tenant_id, id),
           CONSTRAINT fk_payment_attempt_invoice FOREIGN KEY (tenant_id, invoice_id)
@@ -110,13 +114,15 @@ def upgrade() -> None:
         CREATE TABLE billing.refund (
           tenant_id uuid NOT NULL, id uuid NOT NULL, patient_id uuid NOT NULL,
           invoice_id uuid NOT NULL, payment_id uuid NOT NULL, amount_minor bigint NOT NULL, currency text NOT NULL,
-          state text NOT NULL, gateway_refund_id text, asked_by uuid NOT NULL, asked_at timestamptz NOT NULL,
+          state text NOT NULL, gateway_refund_id text, asked_by uuid, asked_at timestamptz NOT NULL,
           settled_at timestamptz, failure_code text,
           CONSTRAINT pk_refund PRIMARY KEY (tenant_id, id),
           CONSTRAINT uq_refund_gateway UNIQUE (tenant_id, gateway_refund_id),
           CONSTRAINT fk_refund_payment FOREIGN KEY (tenant_id, payment_id) REFERENCES billing.payment (tenant_id, id),
           CONSTRAINT ck_refund_state CHECK (state IN ('asked', 'pending', 'done', 'failed')));
-        CREATE UNIQUE INDEX uq_refund_payment ON billing.refund (tenant_id, payment_id) WHERE state <> 'failed';
+        COMMENT ON COLUMN billing.refund.asked_by IS 'account; null: made by hand at the gateway';
+        CREATE UNIQUE INDEX uq_refund_payment ON billing.refund (tenant_id, payment_id)
+          WHERE state IN ('asked', 'pending');
 
         CREATE TABLE billing.gateway_event (
           tenant_id uuid NOT NULL, id text NOT NULL, kind text NOT NULL, received_at timestamptz NOT NULL,
@@ -131,7 +137,8 @@ def upgrade() -> None:
           CONSTRAINT fk_receipt_invoice FOREIGN KEY (tenant_id, invoice_id) REFERENCES billing.invoice (tenant_id, id));
         """
     )
-    secure("billing.price", [read("true"), add(either(roles("clinic_admin"), system("demo")))], grants="SELECT, INSERT")
+    administrator = either(roles("clinic_admin"), system("provisioning", "demo"))
+    secure("billing.price", [read("true"), add(administrator)], grants="SELECT, INSERT")
     reading = read(either(PAYER, OFFICE, OURS))
     secure("billing.invoice", [reading, add(OURS), change(either(OURS, OFFICE))])
     secure("billing.ledger_entry", [reading, add(OURS)], grants="SELECT, INSERT")

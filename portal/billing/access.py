@@ -17,7 +17,7 @@ HOLDERS = {
     Permission.INVOICE_READ: (Role.PATIENT,),
     Permission.INVOICE_PAY: (Role.PATIENT,),
     Permission.INVOICE_LIST: (Role.FRONT_DESK, Role.CLINIC_ADMIN),
-    Permission.INVOICE_REFUND: (Role.CLINIC_ADMIN,),
+    Permission.INVOICE_REFUND: (Role.FRONT_DESK, Role.CLINIC_ADMIN),
     Permission.PRICE_SET: (Role.CLINIC_ADMIN,),
 }
 register_permissions(HOLDERS)

@@ -25,3 +25,13 @@ class PaymentCaptured(Event):
     payment_id: UUID
     invoice_id: UUID
     patient_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class InvoiceRefunded(Event):
+    """Money of an invoice went back to the patient."""
+
+    name: ClassVar[str] = "billing.invoice_refunded"
+    refund_id: UUID
+    invoice_id: UUID
+    patient_id: UUID

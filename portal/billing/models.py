@@ -66,8 +66,10 @@ class PaymentAttempt(Priced, PatientRow, Base):
     __table_args__ = table_args(SCHEMA, ref("invoice_id", "billing.invoice"))
     invoice_id: Mapped[UUID]
     state: Mapped[str]
+    language: Mapped[str]
     checkout_id: Mapped[str | None]
     url: Mapped[str | None]
+    expires_at: Mapped[OptionalInstant]
     failure_code: Mapped[str | None]
     started_at: Mapped[Instant]
     settled_at: Mapped[OptionalInstant]
@@ -85,7 +87,7 @@ class Payment(Priced, PatientRow, Base):
 
 
 class RefundRow(Priced, PatientRow, Base):
-    """Money asked back by the office, and what became of it."""
+    """Money asked back by the office (or given back by hand at the gateway), and what became of it."""
 
     __tablename__ = "refund"
     __table_args__ = table_args(SCHEMA, ref("payment_id", "billing.payment"))
@@ -93,7 +95,7 @@ class RefundRow(Priced, PatientRow, Base):
     payment_id: Mapped[UUID]
     state: Mapped[str]
     gateway_refund_id: Mapped[str | None]
-    asked_by: Mapped[UUID]
+    asked_by: Mapped[UUID | None]
     asked_at: Mapped[Instant]
     settled_at: Mapped[OptionalInstant]
     failure_code: Mapped[str | None]

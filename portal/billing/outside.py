@@ -5,13 +5,10 @@ from datetime import datetime
 from uuid import UUID
 
 from portal.billing.models import Payment, PaymentAttempt, RefundRow
-from portal.billing.operations import capture, decline, expire, settle_refund
-from portal.billing.operations.refunds import REFUND
+from portal.billing.operations import LOOK_UP, REFUND, capture, decline, expire, settle_refund
 from portal.billing.ports import CardGateway, CheckoutState, Refund
 from portal.kernel.db import PortalSession
 from portal.kernel.money import Money
-
-LOOK_UP = "billing.look_up_payment"
 
 
 def settle_checkout(session: PortalSession, *, attempt: PaymentAttempt, state: CheckoutState, now: datetime) -> None:
@@ -25,7 +22,7 @@ def settle_checkout(session: PortalSession, *, attempt: PaymentAttempt, state: C
 
 
 class LookUpPayment:
-    """Asks the gateway how a payment page stands, for when its webhook was lost. Subject: the attempt."""
+    """Asks the gateway how a payment page stands, after its webhook or when that was lost. Subject: the attempt."""
 
     kind = LOOK_UP
     purpose = "billing"
@@ -34,11 +31,9 @@ class LookUpPayment:
         self._gateway = gateway
 
     def claim(self, session: PortalSession, subject_id: UUID, *, now: datetime) -> str | None:
-        """The page to ask for; None when the attempt is settled or never had a page."""
+        """The page to ask for; None when it is paid or there never was one."""
         attempt = session.get(PaymentAttempt, (session.tenant_id, subject_id))
-        if attempt is None or attempt.state not in {"waiting", "declined"}:
-            return None
-        return attempt.checkout_id
+        return None if attempt is None or attempt.state == "paid" else attempt.checkout_id
 
     def call(self, request: str, *, again: bool, now: datetime) -> CheckoutState:
         """Reading is harmless however often."""

@@ -1,12 +1,14 @@
-"""What billing needs of the outside: a gateway that takes cards on its own page, so that no card number reaches us.
+"""What billing needs of the outside: a gateway that takes cards on its own page, so that no card number reaches us;
+and somebody who makes a PDF.
 
 Owns the shapes that cross that border; which gateway stands behind is decided in `portal.app.wiring`.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 from uuid import UUID
 
 from portal.kernel.errors import PortalError
@@ -117,3 +119,9 @@ class CardGateway(Protocol):
 
     def read_webhook(self, *, payload: bytes, signature: str, now: datetime) -> GatewayEvent:
         """Verify a call (the body's bytes as they came, the signature header) and read it; raises UnverifiedWebhook."""
+
+
+class ReceiptRenderer(Protocol):
+    """Makes a tagged PDF of a template of this portal in a language, right-to-left included."""
+
+    def render(self, template: str, language: str, values: Mapping[str, Any]) -> bytes: ...

@@ -1,12 +1,14 @@
 """Reads of billing."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, func, select, true
 
 from portal.billing.models import Invoice, LedgerEntry, Payment, PaymentAttempt, Price, Receipt, RefundRow
+from portal.billing.rules import OPEN
 from portal.kernel.db import PortalSession
 from portal.kernel.money import Money
 
@@ -54,6 +56,17 @@ def invoices_of_patient(session: PortalSession, *, patient_id: UUID) -> list[Inv
     )
 
 
+def unpaid_invoices(session: PortalSession, *, patient_id: UUID) -> list[Invoice]:
+    """A patient's invoices that wait for payment, oldest first."""
+    return list(
+        session.scalars(
+            select(Invoice)
+            .where(Invoice.patient_id == patient_id, Invoice.status == "open")
+            .order_by(Invoice.issued_at)
+        )
+    )
+
+
 def ledger_of(session: PortalSession, *, invoice_id: UUID) -> list[LedgerEntry]:
     """An invoice's ledger entries in the order of booking."""
     return list(
@@ -63,6 +76,21 @@ def ledger_of(session: PortalSession, *, invoice_id: UUID) -> list[LedgerEntry]:
             .order_by(LedgerEntry.booked_at, LedgerEntry.id)
         )
     )
+
+
+def ledger_balance(session: PortalSession, *, invoice_id: UUID) -> dict[str, Money]:
+    """What stands on each account of the ledger for an invoice; on "receivable", what the patient owes."""
+    balance: dict[str, Money] = {}
+    for entry in ledger_of(session, invoice_id=invoice_id):
+        known = balance.get(entry.account)
+        balance[entry.account] = entry.amount if known is None else known + entry.amount
+    return balance
+
+
+def payment_by_id(session: PortalSession, *, payment_id: UUID, invoice_id: UUID) -> Payment | None:
+    """A payment, when it is that invoice's."""
+    payment = session.get(Payment, (session.tenant_id, payment_id))
+    return payment if payment is not None and payment.invoice_id == invoice_id else None
 
 
 def payments_of(session: PortalSession, *, invoice_id: UUID) -> list[Payment]:
@@ -88,9 +116,17 @@ def attempts_of(session: PortalSession, *, invoice_id: UUID) -> list[PaymentAtte
     )
 
 
-def attempt_by_id(session: PortalSession, *, attempt_id: UUID) -> PaymentAttempt | None:
-    """A payment attempt."""
-    return session.get(PaymentAttempt, (session.tenant_id, attempt_id))
+def attempt_by_id(session: PortalSession, *, attempt_id: UUID, invoice_id: UUID) -> PaymentAttempt | None:
+    """A payment attempt, when it is that invoice's."""
+    attempt = session.get(PaymentAttempt, (session.tenant_id, attempt_id))
+    return attempt if attempt is not None and attempt.invoice_id == invoice_id else None
+
+
+def open_attempt_of(session: PortalSession, *, invoice_id: UUID) -> PaymentAttempt | None:
+    """The invoice's attempt that may still be paid."""
+    return session.scalar(
+        select(PaymentAttempt).where(PaymentAttempt.invoice_id == invoice_id, PaymentAttempt.state.in_(OPEN))
+    )
 
 
 def attempt_of_checkout(session: PortalSession, *, checkout_id: str) -> PaymentAttempt | None:
@@ -101,3 +137,35 @@ def attempt_of_checkout(session: PortalSession, *, checkout_id: str) -> PaymentA
 def receipt_of(session: PortalSession, *, invoice_id: UUID) -> Receipt | None:
     """The stored receipt of an invoice."""
     return session.scalar(select(Receipt).where(Receipt.invoice_id == invoice_id))
+
+
+def refundable(session: PortalSession, *, payment: Payment) -> Money:
+    """What is left of a payment; nothing while a refund is on its way."""
+    refunds = [one for one in refunds_of(session, invoice_id=payment.invoice_id) if one.payment_id == payment.id]
+    if any(one.state in {"asked", "pending"} for one in refunds):
+        return Money(0, payment.currency)
+    back = sum(one.amount_minor for one in refunds if one.state == "done")
+    return Money(payment.amount_minor - back, payment.currency)
+
+
+@dataclass(frozen=True, kw_only=True)
+class InvoicePage:
+    """A stretch of a list of invoices and how many there are in all."""
+
+    invoices: list[Invoice]
+    total: int
+
+
+def invoice_page(session: PortalSession, *, which: str, first: int, count: int) -> InvoicePage:
+    """The clinic's invoices, newest first. `which`: open, paid, refunded, flagged or all."""
+    wanted: ColumnElement[bool] = Invoice.status == which
+    if which == "flagged":
+        wanted = Invoice.flag.is_not(None)
+    elif which == "all":
+        wanted = true()
+    # Only the rows that are shown are read as patients' data; the count names nobody.
+    total = session.execute(
+        select(func.count()).select_from(Invoice.__table__).where(wanted), execution_options={"audited": True}
+    ).scalar_one()
+    page = select(Invoice).where(wanted).order_by(Invoice.issued_at.desc(), Invoice.number.desc())
+    return InvoicePage(invoices=list(session.scalars(page.offset(first).limit(count))), total=int(total))

@@ -3,16 +3,15 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from portal.billing.events import InvoiceIssued
 from portal.billing.models import Invoice, LedgerEntry, Price
-from portal.billing.queries import invoice_of_visit, price_of
-from portal.billing.rules import Line, invoice_lines
+from portal.billing.queries import invoice_of_visit, payments_of, price_of, refunds_of
+from portal.billing.rules import Line, invoice_lines, standing
 from portal.kernel.db import PortalSession
 from portal.kernel.errors import PortalError
 from portal.kernel.events import emit
-from portal.kernel.ids import new_id
 from portal.kernel.money import Money
 from portal.scheduling import appointment_by_id, visit_type_by_id
 from portal.visits import Visit
@@ -22,7 +21,7 @@ _LAST_NUMBER = text("SELECT coalesce(max(number), 1000) FROM billing.invoice")
 
 
 class NoPrice(PortalError):
-    """A visit type has no price in force; the invoice waits until somebody sets one."""
+    """Nobody has set a price for the visit type: its visits are not invoiced."""
 
     code = "no-price"
 
@@ -38,7 +37,10 @@ def set_price(session: PortalSession, *, visit_type_id: UUID, amount: Money, now
 
 
 def issue_invoice(session: PortalSession, *, visit: Visit, now: datetime) -> Invoice:
-    """The invoice of a visit, made once; the price is the one in force when the appointment was booked."""
+    """The invoice of a visit, made once; the price is the one in force when the appointment was booked.
+
+    Raises NoPrice.
+    """
     known = invoice_of_visit(session, visit_id=visit.id)
     if known is not None:
         return known
@@ -65,19 +67,23 @@ def issue_invoice(session: PortalSession, *, visit: Visit, now: datetime) -> Inv
     session.add(invoice)
     session.flush()
     if amount:
-        book(session, invoice=invoice, kind="invoice", lines=invoice_lines(amount), now=now)
+        book(session, of=invoice.id, invoice=invoice, kind="invoice", lines=invoice_lines(amount), now=now)
     emit(session, InvoiceIssued(invoice_id=invoice.id, patient_id=visit.patient_id, visit_id=visit.id), now=now)
     return invoice
 
 
-def book(session: PortalSession, *, invoice: Invoice, kind: str, lines: tuple[Line, ...], now: datetime) -> UUID:
-    """Write one ledger transaction; the database refuses it at commit when it does not balance."""
-    transaction_id = new_id()
+def book(
+    session: PortalSession, *, of: UUID, invoice: Invoice, kind: str, lines: tuple[Line, ...], now: datetime
+) -> None:
+    """Write one ledger transaction, `of` the invoice, payment or refund that makes it.
+
+    The database refuses one of the same thing again, and at commit one that does not balance.
+    """
     for line in lines:
         session.add(
             LedgerEntry(
                 patient_id=invoice.patient_id,
-                transaction_id=transaction_id,
+                transaction_id=of,
                 invoice_id=invoice.id,
                 account=line.account,
                 amount_minor=line.amount.amount_minor,
@@ -87,4 +93,24 @@ def book(session: PortalSession, *, invoice: Invoice, kind: str, lines: tuple[Li
             )
         )
     session.flush()
-    return transaction_id
+
+
+def lock_invoice(session: PortalSession, *, invoice_id: UUID) -> Invoice:
+    """The invoice as it stands now; money for it moves one after the other."""
+    return session.scalars(
+        select(Invoice).where(Invoice.id == invoice_id).with_for_update(),
+        execution_options={"populate_existing": True},
+    ).one()
+
+
+def restate(session: PortalSession, *, invoice: Invoice, now: datetime) -> None:
+    """Bring status and flag to what payments and refunds say."""
+    session.flush()
+    invoice.status, invoice.flag = standing(
+        invoiced=invoice.amount,
+        paid=[one.amount for one in payments_of(session, invoice_id=invoice.id)],
+        refunded=[one.amount for one in refunds_of(session, invoice_id=invoice.id) if one.state == "done"],
+    )
+    if invoice.status == "paid":
+        invoice.paid_at = invoice.paid_at or now
+    session.flush()
