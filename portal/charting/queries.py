@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from portal.charting.models import (
     Addendum,
@@ -118,7 +119,7 @@ def history_of(session: PortalSession, *, patient_id: UUID) -> History:
     vitals = (
         select(VitalSign)
         .where(VitalSign.patient_id == patient_id)
-        .distinct(VitalSign.code)
+        .ext(distinct_on(VitalSign.code))
         .order_by(VitalSign.code, VitalSign.effective_at.desc(), VitalSign.id.desc())
     )
     return History(

@@ -160,6 +160,6 @@ def _put(session: PortalSession, row: Any) -> bool:
         return True
     values = {column.name: getattr(row, column.name) for column in kind.__table__.columns}
     values |= {"id": new_id(), "tenant_id": session.tenant_id}
-    result = session.execute(insert(kind).values(**values).on_conflict_do_nothing())
+    new = insert(kind).values(**values).on_conflict_do_nothing().returning(kind.id)
     session.access.written.setdefault(row.patient_id, set()).add(kind.__name__)
-    return bool(getattr(result, "rowcount", 0))
+    return session.execute(new).first() is not None
