@@ -18,6 +18,14 @@ def _receipt(values: Values) -> list[str]:
     ]
 
 
+def _see_bill(values: Values) -> str:
+    return _("See the bill")
+
+
+def _see_receipt(values: Values) -> str:
+    return _("See the receipt")
+
+
 register_template(
     Template(
         name="invoice_issued",
@@ -25,7 +33,7 @@ register_template(
         sms=lambda v: _("%(clinic)s: there is a bill for your visit. See it and pay here: %(link)s", **v),
         subject=lambda v: _("Your bill from %(clinic)s", **v),
         body=_bill,
-        link_text=lambda v: _("See the bill"),
+        link_text=_see_bill,
     )
 )
 register_template(
@@ -35,6 +43,6 @@ register_template(
         sms=lambda v: _("%(clinic)s: thank you for your payment. Your receipt: %(link)s", **v),
         subject=lambda v: _("Your receipt from %(clinic)s", **v),
         body=_receipt,
-        link_text=lambda v: _("See the receipt"),
+        link_text=_see_receipt,
     )
 )

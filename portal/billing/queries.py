@@ -30,6 +30,13 @@ def prices_of(session: PortalSession, visit_type_ids: Iterable[UUID], *, at: dat
     return {key: price.amount for key, price in found.items()}
 
 
+def price_history(session: PortalSession, *, visit_type_id: UUID) -> list[Price]:
+    """All prices that a visit type ever had, newest first."""
+    return list(
+        session.scalars(select(Price).where(Price.visit_type_id == visit_type_id).order_by(Price.valid_from.desc()))
+    )
+
+
 def invoice_by_id(session: PortalSession, *, invoice_id: UUID, patient_id: UUID | None = None) -> Invoice | None:
     """An invoice; with `patient_id`, only when it is that patient's."""
     invoice = session.get(Invoice, (session.tenant_id, invoice_id))

@@ -103,6 +103,18 @@ def _close(error: BaseException | None) -> None:
         session.close()
 
 
+def commit_before_call(location: str) -> None:
+    """Commit what this request did so far: a call to the outside follows, and no transaction may be open meanwhile.
+
+    `location`: where the request will lead whatever the call brings; the same form sent again gets it at once.
+    """
+    session = db()
+    if g.get("claimed"):
+        session.execute(_SETTLE, {**g.claimed, "location": location})
+        g.claimed = None
+    session.commit()
+
+
 def in_second_transaction() -> AbstractContextManager[PortalSession]:
     """For what must stay although this request is refused: a failed code, a denial."""
     return door().database.transaction(db().principal)

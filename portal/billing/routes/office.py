@@ -1,0 +1,105 @@
+"""The office's invoices: what is open, what was paid, what needs a look, and giving money back."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import flash, request, url_for
+from flask.typing import ResponseReturnValue
+
+from portal.billing.access import Permission
+from portal.billing.models import Invoice
+from portal.billing.operations import NothingToRefund, ask_refund
+from portal.billing.queries import (
+    attempts_of,
+    invoice_by_id,
+    invoice_page,
+    ledger_balance,
+    ledger_of,
+    payment_by_id,
+    payments_of,
+    receipt_of,
+    refundable,
+    refunds_of,
+)
+from portal.billing.routes import blueprint
+from portal.kernel.locale import gettext as _
+from portal.patients import patient_by_id, patients_by_id
+from portal.scheduling import appointment_by_id
+from portal.web.access import db, now, requires
+from portal.web.pages import found, render, see
+from portal.web.transactions import writes
+
+PAGE = 25
+FILTERS = ("open", "flagged", "paid", "refunded", "all")
+
+
+@blueprint.get("/staff/invoices")
+@requires(Permission.INVOICE_LIST, purpose="billing-office")
+def office_invoices() -> ResponseReturnValue:
+    """A page of the clinic's invoices."""
+    which = request.args.get("show", "open")
+    which = which if which in FILTERS else "open"
+    first = max(0, request.args.get("from", 0, int))
+    page = invoice_page(db(), which=which, first=first, count=PAGE)
+    people = patients_by_id(db(), {one.patient_id for one in page.invoices})
+    return render(
+        "billing/office_invoices.html",
+        which=which,
+        invoices=page.invoices,
+        people=people,
+        total=page.total,
+        first=first,
+        previous_href=_list_href(which, max(0, first - PAGE)) if first else None,
+        next_href=_list_href(which, first + PAGE) if first + PAGE < page.total else None,
+    )
+
+
+def _list_href(which: str, first: int) -> str:
+    values: dict[str, Any] = {"show": which} | ({"from": first} if first else {})
+    return url_for("billing.office_invoices", **values)
+
+
+@blueprint.get("/staff/invoices/<uuid:invoice>")
+@requires(Permission.INVOICE_LIST, purpose="billing-office")
+def office_invoice(invoice: UUID) -> ResponseReturnValue:
+    """One invoice with its ledger."""
+    known = found(invoice_by_id(db(), invoice_id=invoice))
+    return render("billing/office_invoice.html", **_context(known))
+
+
+def _context(known: Invoice) -> dict[str, Any]:
+    payments = payments_of(db(), invoice_id=known.id)
+    return {
+        "invoice": known,
+        "patient": found(patient_by_id(db(), patient_id=known.patient_id)),
+        "appointment": appointment_by_id(db(), appointment_id=known.visit_id),
+        "entries": ledger_of(db(), invoice_id=known.id),
+        "balance": ledger_balance(db(), invoice_id=known.id),
+        "attempts": attempts_of(db(), invoice_id=known.id),
+        "payments": payments,
+        "refundable": {one.id: refundable(db(), payment=one) for one in payments},
+        "refunds": refunds_of(db(), invoice_id=known.id),
+        "receipt": receipt_of(db(), invoice_id=known.id),
+    }
+
+
+@blueprint.route("/staff/invoices/<uuid:invoice>/payments/<uuid:payment>/refund", methods=["GET", "POST"])
+@requires(Permission.INVOICE_REFUND, purpose="billing-office")
+@writes
+def refund(invoice: UUID, payment: UUID) -> ResponseReturnValue:
+    """Ask once more, then ask the gateway to give the money back."""
+    known = found(invoice_by_id(db(), invoice_id=invoice))
+    paid = found(payment_by_id(db(), payment_id=payment, invoice_id=invoice))
+    if request.method == "POST":
+        try:
+            ask_refund(db(), payment=paid, now=now())
+            flash(_("The refund is on its way. You will see here when it is done."), "success")
+        except NothingToRefund:
+            flash(_("There is nothing left of this payment to give back."), "warning")
+        return see("billing.office_invoice", invoice=invoice)
+    person = found(patient_by_id(db(), patient_id=known.patient_id))
+    amount = refundable(db(), payment=paid)
+    if amount.amount_minor <= 0:
+        flash(_("There is nothing left of this payment to give back."), "warning")
+        return see("billing.office_invoice", invoice=invoice)
+    return render("billing/refund.html", invoice=known, payment=paid, patient=person, amount=amount)
