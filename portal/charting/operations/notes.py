@@ -252,11 +252,12 @@ def add_addendum(session: PortalSession, *, note_id: UUID, text: str, now: datet
 
 def _draft(session: PortalSession, note_id: UUID) -> Note:
     """The note, locked; a change by anybody else waits for this transaction."""
-    # A lock is given on rows only that one may change: what is missing is told apart by a plain look.
+    # A lock is given on rows only that one may change: what is missing is told apart by a plain look. It leaves the key
+    # free, since the text that loses is kept in a second transaction while this one is still open.
     note = session.scalar(
         select(Note)
         .where(Note.id == note_id, Note.status == "draft", Note.author_id == session.principal.actor_id)
-        .with_for_update()
+        .with_for_update(key_share=True)
         .execution_options(populate_existing=True)
     )
     if note is not None:
