@@ -9,6 +9,7 @@ from datetime import date, datetime, time, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from portal.billing import invoices_of_visits
 from portal.eligibility import Coverage, coverages_of
 from portal.intake import IntakeProgress, intake_progress, open_intakes
 from portal.kernel.db import PortalSession
@@ -24,7 +25,6 @@ from portal.scheduling import (
 )
 from portal.triage import open_red_flags
 from portal.visits import Visit, visits_by_id
-from portal.workspaces.money import invoice_states
 from portal.workspaces.wording import (
     Badge,
     coverage_badge,
@@ -159,7 +159,7 @@ class _Facts:
             flagged={notice.patient_id for notice in open_red_flags(session, patient_ids=patients)}
             if patients
             else set(),
-            invoices=invoice_states(session, ids),
+            invoices={one: invoice.status for one, invoice in invoices_of_visits(session, ids).items()},
         )
 
     def card(self, appointment: Appointment, *, zone: str, now: datetime) -> Card:
