@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
-from portal.fhir.rules.values import Element
+from portal.fhir.rules.values import SHORT, Element
 
 _DAY = re.compile(r"\d{4}(-\d{2}){0,2}", re.ASCII)
 _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})", re.ASCII)
+POSSIBLE_YEARS = range(1850, 2200)
 
 
 class PassOver(Exception):
@@ -52,17 +53,25 @@ def _first_day(text: str) -> date:
 
 
 def instant(element: Element, *names: str, zone: str) -> datetime | None:
-    """The first of these members that is there, in UTC. A bare day, month or year begins in the zone."""
+    """The first of these members that is there, in UTC. A bare day, month or year begins in the zone.
+
+    Raises PassOver for a day on which no patient lived.
+    """
     for name in names:
         text = element.text(name)
         if not text:
             continue
         try:
             if _INSTANT.fullmatch(text):
-                return datetime.fromisoformat(text).astimezone(UTC)
-            return datetime.combine(_first_day(text), time(), ZoneInfo(zone)).astimezone(UTC)
-        except (ValueError, OverflowError):
+                found = datetime.fromisoformat(text)
+            else:
+                found = datetime.combine(_first_day(text), time(), ZoneInfo(zone))
+        except ValueError:
             element.at(name).refuse("a date, or a time with its offset (YYYY-MM-DDThh:mm:ss+hh:mm)")
+        # A slip of the pen such as the year 0198; at the ends of the calendar a zone's offset has no day to go to.
+        if found.year not in POSSIBLE_YEARS:
+            raise PassOver("with an impossible date")
+        return found.astimezone(UTC)
     return None
 
 
@@ -84,7 +93,7 @@ def concept(element: Element | None, *, prefer: Sequence[str] = ()) -> Coded | N
         return None
     text = element.text("text")
     codings = [
-        Coded(system=one.text("system"), code=one.text("code"), display=one.text("display"))
+        Coded(system=one.text("system"), code=one.text("code", longest=SHORT), display=one.text("display"))
         for one in element.children("coding")
     ]
     codings = [one for one in codings if one.code]
@@ -118,7 +127,7 @@ def identifiers(element: Element) -> list[tuple[str, str, str]]:
     """(system, value, kind) of each identifier in use that has a system; kind is HL7's v2-0203 code, or ""."""
     found = []
     for one in element.children("identifier"):
-        system, value = one.text("system"), one.text("value")
+        system, value = one.text("system", longest=SHORT), one.text("value", longest=SHORT)
         if system and value and one.text("use") != "old":
             kinds = codes(one.child("type"))
             found.append((system, value, min(kinds, default="")))

@@ -4,7 +4,7 @@ from functools import lru_cache
 
 from portal.fhir.rules.elements import PassOver, codes, identifiers, in_use, whole_day
 from portal.fhir.rules.records import Defaults, PatientRecord, PractitionerRecord
-from portal.fhir.rules.values import Element
+from portal.fhir.rules.values import SHORT, Element
 from portal.kernel.locale import known_language, use_locale
 from portal.kernel.places import SUBDIVISIONS
 
@@ -62,11 +62,13 @@ def practitioner_of(resource: Element) -> PractitionerRecord:
 def _name(resource: Element) -> tuple[str, str, str]:
     """(given, family, prefix) of the name to use; a name that is one text is taken as the family's."""
     for name in in_use(resource.children("name"), NAME_ORDER):
-        given = " ".join(one for one in name.texts("given") if one)
-        family = name.text("family")
+        given = " ".join(one for one in name.texts("given", longest=SHORT) if one)
+        family = name.text("family", longest=SHORT)
+        if len(given) > SHORT:
+            name.at("given").refuse(f"names of at most {SHORT} characters")
         if given or family:
             return given, family, " ".join(name.texts("prefix"))
-        if text := name.text("text"):
+        if text := name.text("text", longest=SHORT):
             return "", text, ""
     return "", "", ""
 

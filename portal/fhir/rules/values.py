@@ -16,6 +16,9 @@ from portal.kernel.errors import PortalError
 MAX_BYTES = 32 * 1024 * 1024
 #: FHIR nests about fifteen deep; what is much deeper was made to exhaust a reader.
 MAX_DEPTH = 64
+#: Characters of a text that people read, and of one that is looked up by.
+LONGEST = 4000
+SHORT = 200
 #: PostgreSQL's text holds no NUL, and UTF-8 no half of a surrogate pair.
 _UNWRITABLE = re.compile("[\x00\ud800-\udfff]")
 _BRACKETS = re.compile(r'"(?:[^"\\]++|\\.)*+"?|([\[{])|[\]}]', re.DOTALL)
@@ -66,14 +69,14 @@ class Element:
             one._members()
         return found
 
-    def text(self, name: str) -> str:
+    def text(self, name: str, *, longest: int = LONGEST) -> str:
         """A member that is text, without space around; "" when absent."""
         found = self._member(name)
-        return "" if found is None else found._text()
+        return "" if found is None else found._text(longest)
 
-    def texts(self, name: str) -> list[str]:
+    def texts(self, name: str, *, longest: int = LONGEST) -> list[str]:
         """A member that is a list of texts; empty when absent. FHIR writes null for a text that is elsewhere."""
-        return [one._text() for one in self._list(name) if one.value is not None]
+        return [one._text(longest) for one in self._list(name) if one.value is not None]
 
     def one_of(self, name: str, allowed: Collection[str]) -> str:
         """A member that is one of these codes; "" when absent."""
@@ -125,11 +128,13 @@ class Element:
             found.refuse("a list")
         return [Element(one, f"{found.path}[{index}]") for index, one in enumerate(found.value)]
 
-    def _text(self) -> str:
+    def _text(self, longest: int) -> str:
         if not isinstance(self.value, str):
             self.refuse("text")
         if _UNWRITABLE.search(self.value):
             self.refuse("text that can be written")
+        if len(self.value) > longest:
+            self.refuse(f"text of at most {longest} characters")
         return self.value.strip()
 
 
