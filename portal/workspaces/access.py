@@ -6,6 +6,7 @@ from portal.kernel.permissions import Role, register_permissions
 class Permission:
     """Permissions of workspaces."""
 
+    HOME_READ = "home:read"
     BOARD_READ = "board:read"
     OWN_DAY_READ = "own-day:read"
     OPERATIONS_READ = "operations:read"
@@ -13,6 +14,8 @@ class Permission:
 
 
 HOLDERS = {
+    # Staff who open it are led to their own start.
+    Permission.HOME_READ: (Role.PATIENT, Role.FRONT_DESK, Role.CLINICIAN, Role.CLINIC_ADMIN),
     # A clinician who opens the board is led to their own day.
     Permission.BOARD_READ: (Role.FRONT_DESK, Role.CLINIC_ADMIN, Role.CLINICIAN),
     Permission.OWN_DAY_READ: (Role.CLINICIAN,),

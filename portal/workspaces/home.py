@@ -87,9 +87,13 @@ def tasks_of(home: Home, link: Link) -> list[dict[str, Any]]:
     shown = [task for task in tasks if task is not None]
     open_tasks = [task for task in shown if task["state"] in {"to_do", "attention"}]
     if open_tasks:
-        open_tasks[0]["state"] = "now"
+        # Somebody whose waiting room is open goes there first; a missing consent is asked for at its door.
+        urgent = [task for task in open_tasks if task["state"] == "attention"]
+        (urgent or open_tasks)[0]["state"] = "now"
     elif following is None:
-        shown.append({"title": _("Book another visit"), "state": "now", "href": link("scheduling.book", patient=patient)})
+        shown.append(
+            {"title": _("Book another visit"), "state": "now", "href": link("scheduling.book", patient=patient)}
+        )
     return shown
 
 

@@ -55,6 +55,17 @@ def upcoming_appointments(session: PortalSession, *, patient_id: UUID, now: date
     return list(session.scalars(statement))
 
 
+def appointments_of_patient(session: PortalSession, *, patient_id: UUID, limit: int = 50) -> list[Appointment]:
+    """A patient's latest appointments whatever became of them, in the order of their times."""
+    newest = (
+        select(Appointment)
+        .where(Appointment.patient_id == patient_id)
+        .order_by(Appointment.starts_at.desc(), Appointment.id.desc())
+        .limit(limit)
+    )
+    return list(session.scalars(newest))[::-1]
+
+
 def patients_with_appointments(session: PortalSession, patient_ids: Collection[UUID], *, now: datetime) -> set[UUID]:
     """Those of the patients who have a booked appointment that is not over yet."""
     if not patient_ids:

@@ -6,4 +6,10 @@ home = Blueprint("home", __name__, url_prefix="/<clinic>")
 blueprint = Blueprint("workspaces", __name__, url_prefix="/<clinic>")
 blueprints = (home, blueprint)
 
-from portal.workspaces.routes import board, my_day, operations_page, visit_page  # noqa: E402,F401  # they hang here
+from portal.workspaces.routes import (  # noqa: E402  # they hang on the blueprints
+    board,  # noqa: F401
+    home_page,  # noqa: F401
+    my_day,  # noqa: F401
+    operations_page,  # noqa: F401
+    visit_page,  # noqa: F401
+)
