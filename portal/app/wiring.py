@@ -1,22 +1,28 @@
 """Ports to adapters: what each context declared that it needs, answered here."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from email.utils import parseaddr
+from uuid import UUID
 
 from flask import Flask, g
 
-from portal import identity
+from portal import billing, identity, scheduling
 from portal.app.processes import Process
 from portal.audit import record_denial
+from portal.billing.ports import CardGateway
+from portal.consent import RenderConsentPdf
+from portal.consent.ports import PdfRenderer
 from portal.kernel.config import Settings
+from portal.kernel.db import PortalSession
+from portal.kernel.money import Money
 from portal.kernel.principal import NO_TENANT, Principal
 from portal.kernel.tasks import register_outside
 from portal.notifications import SendMessage, queue_code
 from portal.notifications.ports import EmailSender, SmsSender
 from portal.tenancy import clinic_by_slug
-from portal.web.access import Door
+from portal.web.access import Door, now
 from portal.web.ports import Clinic, ClinicResolver
 
 
@@ -26,11 +32,14 @@ class Adapters:
 
     email: EmailSender
     sms: SmsSender
+    cards: CardGateway
+    pdf: PdfRenderer
 
 
 def real_adapters(settings: Settings) -> Adapters:
     """Adapters to the partners that the settings name."""
     from portal.integrations.email import SmtpEmailSender
+    from portal.integrations.pdf import WeasyPrintRenderer
     from portal.integrations.sms import TwilioSmsSender
 
     return Adapters(
@@ -48,6 +57,19 @@ def real_adapters(settings: Settings) -> Adapters:
             auth_token=settings.twilio_auth_token.get_secret_value(),
             sender=settings.twilio_from,
         ),
+        cards=card_gateway(settings),
+        pdf=WeasyPrintRenderer(),
+    )
+
+
+def card_gateway(settings: Settings) -> CardGateway:
+    """The gateway that takes cards: workers look payments up and refund, the web opens payment pages."""
+    from portal.integrations.cards import StripeCardGateway
+
+    return StripeCardGateway(
+        url=settings.stripe_url,
+        secret_key=settings.stripe_secret_key.get_secret_value(),
+        webhook_secret=settings.stripe_webhook_secret.get_secret_value(),
     )
 
 
@@ -63,6 +85,10 @@ def wire_outside(process: Process, adapters: Adapters | None = None) -> None:
             mail_domain=parseaddr(settings.mail_from)[1].rpartition("@")[2] or "localhost",
         )
     )
+    register_outside(RenderConsentPdf(renderer=adapters.pdf, objects=process.objects))
+    register_outside(billing.RenderReceipt(renderer=adapters.pdf, objects=process.objects))
+    register_outside(billing.LookUpPayment(adapters.cards))
+    register_outside(billing.RefundPayment(adapters.cards))
 
 
 def wire_identity(settings: Settings) -> None:
@@ -100,6 +126,13 @@ def door_of(process: Process, *, now: Callable[[], datetime]) -> Door:
 def wire_web(app: Flask, process: Process) -> None:
     """What the routes of contexts need of others."""
     wire_identity(process.settings)
+    billing.wire(gateway=card_gateway(process.settings), public_url=process.settings.public_url)
+    scheduling.wire(price_quote=price_quote)
+
+
+def price_quote(session: PortalSession, *, visit_type_ids: Sequence[UUID]) -> Mapping[UUID, Money]:
+    """What visit types cost at the time of the request."""
+    return billing.prices_of(session, visit_type_ids, at=now())
 
 
 def clinic_resolver(process: Process) -> ClinicResolver:

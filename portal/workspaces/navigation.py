@@ -4,6 +4,7 @@ from typing import Any
 
 from flask import g, request, url_for
 
+from portal.billing import Permission as Billing
 from portal.kernel.locale import gettext as _
 from portal.patients import Permission as Patients
 from portal.patients import count_open_claims
@@ -40,6 +41,8 @@ def _places() -> list[tuple[str, str, str, int]]:
         (Patients.DECIDE_CLAIM, _("Claims"), "patients.claims", claims),
         (Scheduling.AVAILABILITY_EDIT, _("Working hours"), "scheduling.availability", 0),
         (Scheduling.VISIT_TYPE_EDIT, _("Visit types"), "scheduling.visit_type_list", 0),
+        (Billing.INVOICE_LIST, _("Bills"), "billing.office_invoices", 0),
+        (Billing.PRICE_SET, _("Prices"), "billing.prices", 0),
         (Permission.OPERATIONS_READ, _("Operations"), "workspaces.operations", 0),
     ]
 

@@ -14,6 +14,7 @@ from portal.app.wiring import Adapters, wire_outside
 from portal.kernel.db import Database
 from portal.kernel.events import Task
 from portal.kernel.principal import NO_TENANT, Principal
+from tests.support.cards import RecordingCards
 from tests.support.clock import Clock
 
 
@@ -45,13 +46,26 @@ class RecordingSms(RecordingMail):
         return None
 
 
+@dataclass
+class RecordingPdf:
+    """A PdfRenderer that keeps what it was asked for: (template, language, values)."""
+
+    rendered: list[tuple[str, str, Any]] = field(default_factory=list)
+
+    def render(self, template: str, language: str, values: Any) -> bytes:
+        self.rendered.append((template, language, values))
+        return f"%PDF {template} {language}".encode()
+
+
 class Outside:
     """Recording adapters, wired into the worker's handlers."""
 
     def __init__(self, process: Process) -> None:
         self.mail = RecordingMail()
         self.sms = RecordingSms()
-        wire_outside(process, Adapters(email=self.mail, sms=self.sms))
+        self.cards = RecordingCards()
+        self.pdf = RecordingPdf()
+        wire_outside(process, Adapters(email=self.mail, sms=self.sms, cards=self.cards, pdf=self.pdf))
 
     @property
     def sent(self) -> list[Any]:
