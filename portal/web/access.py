@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, TypeVar
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from flask import Flask, Response, abort, current_app, g, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
@@ -199,7 +199,16 @@ def _refuse(permission: str) -> ResponseReturnValue:
         abort(403)
     if request.method == "POST":
         abort(401)
+    if "HX-Request" in request.headers:
+        return _leave_for_sign_in()
     return sign_in_redirect(request.full_path.rstrip("?"))
+
+
+def _leave_for_sign_in() -> Response:
+    """A fragment cannot be the sign-in page: the browser leaves for it, and comes back to the page that it is on."""
+    page = urlsplit(request.headers.get("HX-Current-URL", ""))
+    back = page.path + (f"?{page.query}" if page.query else "")
+    return Response(status=401, headers={"HX-Redirect": sign_in_redirect(back).location})
 
 
 def sign_in_redirect(back: str) -> Response:
