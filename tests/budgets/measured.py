@@ -1,0 +1,92 @@
+"""What a page costs: bytes on the wire and statements in the database. Used by the guards and by `make bench`."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import event
+
+from portal.kernel.db import Database
+from tests.support.client import BASE
+from tests.support.sign_in import start_test_session
+
+#: Browsers that matter to us unpack it, the cheap phones' included.
+HEADERS = {"Accept-Encoding": "br", "Accept-Language": "en"}
+
+
+class NotAPage(AssertionError):
+    """The address answered with something other than a page."""
+
+
+@contextmanager
+def statements(database: Database) -> Iterator[list[str]]:
+    """Statements that reach the database in the block; telling it who acts, at a transaction's start, is none."""
+    seen: list[str] = []
+
+    def note(connection: Any, cursor: Any, statement: str, *rest: Any) -> None:
+        if "set_config" not in statement:
+            seen.append(statement)
+
+    event.listen(database.engine, "before_cursor_execute", note)
+    try:
+        yield seen
+    finally:
+        event.remove(database.engine, "before_cursor_execute", note)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Weight:
+    """Bytes of a page by brotli: with the stylesheet inlined, and when the browser has it."""
+
+    first: int
+    following: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Effort:
+    """What a page costs the server: milliseconds of each request, and the statements of one."""
+
+    milliseconds: list[float] = field(default_factory=list)
+    queries: int
+
+
+def browser_of(app: Flask, clinic_id: UUID, account_id: UUID | None) -> FlaskClient:
+    """A browser that has never been here, signed in when an account is given."""
+    browser = app.test_client()
+    if account_id is not None:
+        token = start_test_session(app, clinic_id, account_id)
+        with browser.session_transaction(base_url=BASE) as session:
+            session["_user_id"] = token
+    return browser
+
+
+def fetch(browser: FlaskClient, path: str) -> int:
+    """Get a page; bytes of its body as they are sent. Raises NotAPage."""
+    answer = browser.get(path, base_url=BASE, headers=HEADERS)
+    if answer.status_code != 200 or answer.mimetype != "text/html":
+        raise NotAPage(f"{path} answered {answer.status_code} {answer.mimetype} {answer.location or ''}")
+    return len(answer.get_data())
+
+
+def weigh(app: Flask, clinic_id: UUID, account_id: UUID | None, path: str) -> Weight:
+    """A page on a first visit, and again."""
+    browser = browser_of(app, clinic_id, account_id)
+    return Weight(first=fetch(browser, path), following=fetch(browser, path))
+
+
+def work(browser: FlaskClient, database: Database, path: str, *, times: int) -> Effort:
+    """A page asked for again and again, once more than `times`: the first one warms up and is left out."""
+    fetch(browser, path)
+    with statements(database) as seen:
+        fetch(browser, path)
+    took = []
+    for _ in range(times):
+        begin = time.perf_counter()
+        fetch(browser, path)
+        took.append((time.perf_counter() - begin) * 1000)
+    return Effort(milliseconds=took, queries=len(seen))
