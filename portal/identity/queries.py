@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import DateTime, func, or_, select
 
 from portal.identity.models import Account, LoginSession, OneTimeCode, RoleAssignment
-from portal.identity.rules import masked, token_digest
+from portal.identity.rules import TOUCH_EVERY, masked, token_digest
 from portal.identity.wiring import wiring
 from portal.kernel.db import PortalSession
 from portal.kernel.permissions import Role
@@ -55,7 +55,7 @@ def load_principal(session: PortalSession, token: str) -> SignedIn | None:
         .scalar_subquery()
     )
     row = session.execute(
-        select(LoginSession.id, Account, roles)
+        select(LoginSession.id, LoginSession.last_seen_at < now - TOUCH_EVERY, Account, roles)
         .join(Account, (Account.tenant_id == LoginSession.tenant_id) & (Account.id == LoginSession.account_id))
         .where(
             LoginSession.token_hash == token_digest(token),
@@ -67,14 +67,20 @@ def load_principal(session: PortalSession, token: str) -> SignedIn | None:
     ).first()
     if row is None:
         return None
-    session_id, account, held = row
+    session_id, is_stale, account, held = row
     principal = Principal(
         tenant_id=session.tenant_id,
         user_id=account.id,
         roles=frozenset({Role.PATIENT}) if account.kind == "patient" else frozenset(Role(role) for role in held or ()),
         session_id=session_id,
     )
-    return SignedIn(principal=principal, name=_shown_name(account), language=account.language, zone=account.zone)
+    return SignedIn(
+        principal=principal,
+        name=_shown_name(account),
+        language=account.language,
+        zone=account.zone,
+        is_stale=is_stale,
+    )
 
 
 def _shown_name(account: Account) -> str:

@@ -29,12 +29,16 @@ class Clinic:
 
 @dataclass(frozen=True, kw_only=True)
 class SignedIn:
-    """A session that is in force: who it is, and how they read."""
+    """A session that is in force: who it is, and how they read.
+
+    `is_stale`: its use was last noted so long ago that this request's is to be noted.
+    """
 
     principal: Principal
     name: str
     language: str | None
     zone: str | None
+    is_stale: bool = True
 
 
 class ClinicResolver(Protocol):

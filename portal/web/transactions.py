@@ -77,7 +77,7 @@ def _commit(response: Response) -> Response:
         if g.get("claimed"):
             session.execute(_SETTLE, {**g.claimed, "location": _location(response)})
         session.commit()
-        if current_user.is_authenticated and not g.get("is_poll"):
+        if current_user.is_authenticated and g.signed_in.is_stale and not g.get("is_poll"):
             with door().database.transaction(g.principal.acting(purpose="session")) as short:
                 door().touch_session(short, current_user.token, now=now())
     return response

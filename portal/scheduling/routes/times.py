@@ -1,5 +1,6 @@
 """The page of free times, shared by booking and moving, by patient and by staff: what it shows, not where it leads."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -155,31 +156,40 @@ def days_of(
     return [
         {
             "title": format_date(day, format="full"),
-            "slots": [_button(slot, entries, people, zone=zone, href=href, several=several) for slot in entries],
+            "slots": _buttons(entries, people, zone=zone, href=href, several=several),
         }
         for day, entries in days.items()
     ]
 
 
-def _button(
-    slot: Slot,
+def _buttons(
     day: Sequence[Slot],
     people: Mapping[UUID, Practitioner],
     *,
     zone: str,
     href: Callable[[Slot], str] | None,
     several: bool,
-) -> dict[str, Any]:
-    text = format_time(slot.starts_at, zone)
-    # On the night when clocks go back a time comes twice; then its zone's name tells which.
-    twin = any(other.starts_at != slot.starts_at and format_time(other.starts_at, zone) == text for other in day)
-    if twin:
-        text = _("%(time)s, %(zone)s", time=text, zone=zone_name(slot.starts_at, zone))
-    name = people[slot.practitioner_id].name
-    label = _("%(time)s with %(name)s", time=text, name=name)
+) -> list[dict[str, Any]]:
+    texts = {instant: format_time(instant, zone) for instant in {slot.starts_at for slot in day}}
+    said = Counter(texts.values())
+    return [
+        _button(
+            slot,
+            # On the night when clocks go back a time comes twice; then its zone's name tells which.
+            _("%(time)s, %(zone)s", time=text, zone=zone_name(slot.starts_at, zone)) if said[text] > 1 else text,
+            name=people[slot.practitioner_id].name,
+            href=href,
+            several=several,
+        )
+        for slot in day
+        for text in (texts[slot.starts_at],)
+    ]
+
+
+def _button(slot: Slot, text: str, *, name: str, href: Callable[[Slot], str] | None, several: bool) -> dict[str, Any]:
     return {
         "text": _("%(time)s · %(name)s", time=text, name=name) if several else text,
-        "label": label,
+        "label": _("%(time)s with %(name)s", time=text, name=name),
         **({"href": href(slot)} if href else {"value": token_of(slot)}),
     }
 
