@@ -10,7 +10,6 @@ from portal.kernel.config import load_settings
 
 #: Work that comes round by the clock, in each tenant: task kind → how often.
 ROUNDS: Mapping[str, timedelta] = {
-    "app.sweep_objects": timedelta(days=1),
     "identity.forget": timedelta(days=1),
 }
 

@@ -1,17 +1,21 @@
 """Forms of visits."""
 
 from wtforms import HiddenField, RadioField, StringField
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import DataRequired, InputRequired, Length
 
 from portal.kernel.locale import lazy_gettext as _l
 from portal.visits.rules import LONGEST_MESSAGE
-from portal.web.fields import PortalForm
+from portal.web.fields import PortalForm, choices_of
 
 
 class MessageForm(PortalForm):
     """A message beside the call."""
 
-    body = StringField(_l("Message"), [InputRequired(), Length(max=LONGEST_MESSAGE)])
+    body = StringField(
+        _l("Message"),
+        [DataRequired(), Length(max=LONGEST_MESSAGE)],
+        filters=[lambda text: text.strip() if text else text],
+    )
 
 
 class PlainForm(PortalForm):
@@ -23,16 +27,18 @@ class EndForm(PortalForm):
 
     outcome = RadioField(
         _l("How did it end?"),
-        choices=[
-            ("completed", _l("The visit is complete")),
-            ("no-connection", _l("We could not get a good connection")),
-            ("sent-elsewhere", _l("I sent the patient to care in person")),
-        ],
+        choices=choices_of(
+            [
+                ("completed", _l("The visit is complete")),
+                ("no-connection", _l("We could not get a good connection")),
+                ("sent-elsewhere", _l("I sent the patient to care in person")),
+            ]
+        ),
         default="completed",
     )
 
 
-_YES_NO = [("yes", _l("Yes")), ("no", _l("No"))]
+_YES_NO = choices_of([("yes", _l("Yes")), ("no", _l("No"))])
 
 
 class DeviceTestForm(PortalForm):

@@ -16,11 +16,15 @@ from tests.support.clinics import Clinic
 
 @dataclass(frozen=True, kw_only=True)
 class Side:
-    """One clinic. `ids` are one patient's, by the name that they have in addresses."""
+    """One clinic. `ids` are one patient's, by the name that they have in addresses.
+
+    `accounts` by role have nothing to do with that patient; `owners` are the patient and their clinician.
+    """
 
     clinic: Clinic
     ids: dict[str, UUID] = field(default_factory=dict)
     accounts: dict[str, UUID] = field(default_factory=dict)
+    owners: dict[str, UUID] = field(default_factory=dict)
 
 
 def make_side(worker: Database, web: Database, clinic: Clinic, *, now: datetime) -> Side:
@@ -44,4 +48,5 @@ def make_side(worker: Database, web: Database, clinic: Clinic, *, now: datetime)
         "clinician": colleague,
         "clinic_admin": staff_member(worker, clinic, Role.CLINIC_ADMIN, now=now, name="Ada Min"),
     }
-    return Side(clinic=clinic, ids=ids, accounts=accounts)
+    owners = {"patient": booked.account, "clinician": booked.clinician}
+    return Side(clinic=clinic, ids=ids, accounts=accounts, owners=owners)

@@ -214,12 +214,11 @@ def test_a_cancelled_visit_has_no_room(
     clock: Clock,
     run_tasks: RunTasks,
 ) -> None:
-    from portal.scheduling import appointment_by_id, cancel_appointment
+    from portal.scheduling import cancel_appointment
 
     run_tasks()
     with worker_database.transaction(clinic.system("scheduling")) as session:
-        appointment = appointment_by_id(session, appointment_id=booked.visit_id)
-        cancel_appointment(session, appointment=appointment, reason="prov", now=clock.now)
+        cancel_appointment(session, appointment_id=booked.visit_id, reason="prov", by_staff=True, now=clock.now)
     run_tasks()
     with worker_database.transaction(clinic.system("visits")) as session:
         visit = visit_by_id(session, visit_id=booked.visit_id)

@@ -208,6 +208,7 @@ class Database:
         self.engine: Engine = create_engine(
             url,
             pool_pre_ping=True,
+            hide_parameters=True,  # an error's text must not carry what somebody typed
             pool_size=pool_size,
             max_overflow=4,
             connect_args={
