@@ -39,6 +39,7 @@ JOBS = system(
     "consent",
     "documents",
     "intake",
+    "invitation",
     "notifications",
     "receipts",
     "reminders",
@@ -199,7 +200,7 @@ def upgrade() -> None:
     secure(
         "patients.invitation",
         [
-            read(either(DESK, purpose("registration"))),
+            read(either(DESK, purpose("registration"), system("invitation"))),
             add(both(DESK, f"created_by = {ME}")),
             change(REGISTRATION, f"({REGISTRATION} AND used_by = {ME})"),
         ],

@@ -6,14 +6,17 @@ Somebody who fails learns nothing but that the clinic will look: not whether a r
 from flask import g, request, url_for
 from flask.typing import ResponseReturnValue
 
+from portal.identity import TooManyCodes, request_code
+from portal.kernel.locale import current_locale
 from portal.kernel.locale import gettext as _
+from portal.kernel.principal import Principal
 from portal.patients.access import Permission
 from portal.patients.forms import ClaimForm
 from portal.patients.operations import InvitationVoid, TooManyClaims, accept_invitation, claim_record
 from portal.patients.operations.claims import token_digest
-from portal.patients.queries import invitation_by_digest
+from portal.patients.queries import contact_of, invitation_by_digest
 from portal.patients.routes.blueprint import blueprint, home
-from portal.web.access import db, now, principal, public, requires
+from portal.web.access import clinic, db, door, now, principal, public, requires
 from portal.web.pages import refused, render, see
 from portal.web.transactions import writes
 
@@ -48,9 +51,45 @@ def invitation(token: str) -> ResponseReturnValue:
     """Where the clinic's invitation leads: to a code first, then to one button."""
     if invitation_by_digest(db(), digest=token_digest(token), now=now()) is None:
         return render("patients/invitation_void.html", status=404)
-    signed_in = g.signed_in is not None and principal().is_patient
-    back = url_for("identity.sign_in", next=request.path)
-    return render("patients/invitation.html", signed_in=signed_in, sign_in_href=back, request_token=token)
+    return _invitation_page(token)
+
+
+def _invitation_page(token: str, *, problem: str = "") -> ResponseReturnValue:
+    return render(
+        "patients/invitation.html",
+        status=429 if problem else 200,
+        signed_in=g.signed_in is not None and principal().is_patient,
+        token=token,
+        problem=problem,
+    )
+
+
+@blueprint.post("/invitation/<token>/code")
+@public("Sends a code to the contact to which the link went, and to no other", purpose="invitation")
+@writes
+def invitation_code(token: str) -> ResponseReturnValue:
+    """A code to the contact on file; with it, the sign-in leads back to the invitation."""
+    ours = Principal.system(tenant_id=clinic().id, purpose="invitation")
+    with door().database.transaction(ours) as session:
+        invited = invitation_by_digest(session, digest=token_digest(token), now=now())
+        contact = contact_of(session, patient_id=invited.patient_id) if invited else None
+        if contact is None:
+            return render("patients/invitation_void.html", status=404)
+        locale = current_locale()
+        try:
+            code_id = request_code(
+                session,
+                channel=contact.channel,
+                target=contact.target,
+                language=locale.language,
+                zone=locale.zone,
+                address=principal().address,
+                now=now(),
+            )
+        except TooManyCodes:
+            return _invitation_page(token, problem=_("Too many codes were sent. Please wait an hour."))
+    back = url_for("patients.invitation", token=token)
+    return see("identity.code", code=code_id, next=back)
 
 
 @blueprint.post("/invitation/<token>")
