@@ -125,7 +125,8 @@ def format_datetime(instant: datetime, zone: str | None = None, *, named: bool =
     shown = str(babel_datetime(instant, format, tzinfo=tz, locale=locale.babel))
     if format == "medium":
         day = babel_date(instant.astimezone(tz), "full", locale=locale.babel)
-        shown = f"{day}, {babel_time(instant, 'short', tzinfo=tz, locale=locale.babel)}"
+        clock = babel_time(instant, "short", tzinfo=tz, locale=locale.babel)
+        shown = gettext("%(day)s, %(time)s", day=day, time=clock)
     return f"{shown} ({zone_name(instant, zone)})" if named else shown
 
 
