@@ -85,12 +85,12 @@ def ledger_of(session: PortalSession, *, invoice_id: UUID) -> list[LedgerEntry]:
     )
 
 
-def ledger_balance(session: PortalSession, *, invoice_id: UUID) -> dict[str, Money]:
-    """What stands on each account of the ledger for an invoice; on "receivable", what the patient owes."""
+def ledger_balance(session: PortalSession, *, invoice: Invoice) -> dict[str, Money]:
+    """What stands on each account of the ledger for an invoice, in its currency; on "receivable", what is owed."""
     balance: dict[str, Money] = {}
-    for entry in ledger_of(session, invoice_id=invoice_id):
-        known = balance.get(entry.account)
-        balance[entry.account] = entry.amount if known is None else known + entry.amount
+    for entry in ledger_of(session, invoice_id=invoice.id):
+        if entry.currency == invoice.currency:
+            balance[entry.account] = balance.get(entry.account, Money(0, entry.currency)) + entry.amount
     return balance
 
 

@@ -1,11 +1,14 @@
 """A card gateway in memory, for tests that are not about the gateway itself."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from datetime import datetime, timedelta
+from threading import Lock
+from typing import Any, Literal
 from uuid import UUID
 
 from portal.billing.ports import Checkout, CheckoutState, GatewayEvent, GatewayEventKind, Refund, UnverifiedWebhook
+from portal.kernel.clock import utc_now
 from portal.kernel.money import Money
 
 
@@ -18,22 +21,27 @@ class RecordingCards:
     refunds: dict[str, Refund] = field(default_factory=dict)
     events: dict[bytes, GatewayEvent] = field(default_factory=dict)
     fail_with: list[Exception] = field(default_factory=list)
-    answer_refunds: str = "succeeded"
+    answer_refunds: Literal["pending", "succeeded", "failed"] = "succeeded"
+    now: Callable[[], datetime] = utc_now
     _by_key: dict[str, Checkout] = field(default_factory=dict)
+    _one_at_a_time: Lock = field(default_factory=Lock)
 
     def create_checkout(self, *, idempotency_key: str, amount: Money, **asked: Any) -> Checkout:
         self.asked.append({"idempotency_key": idempotency_key, "amount": amount, **asked})
-        if idempotency_key not in self._by_key:
+        with self._one_at_a_time:
+            checkout = self._checkout(idempotency_key, amount)
+        self._fail()
+        return checkout
+
+    def _checkout(self, key: str, amount: Money) -> Checkout:
+        if key not in self._by_key:
             page = f"cs_{len(self._by_key) + 1}"
             self.pages[page] = CheckoutState(
                 id=page, status="open", payment_status="unpaid", payment_id=None, amount=amount, failure_code=None
             )
-            expires_at = datetime.now(UTC) + timedelta(days=1)
-            self._by_key[idempotency_key] = Checkout(
-                id=page, url=f"https://cards.example/{page}", expires_at=expires_at
-            )
-        self._fail()
-        return self._by_key[idempotency_key]
+            expires_at = self.now() + timedelta(days=1)
+            self._by_key[key] = Checkout(id=page, url=f"https://cards.example/{page}", expires_at=expires_at)
+        return self._by_key[key]
 
     def retrieve_checkout(self, *, checkout_id: str) -> CheckoutState:
         self._fail()
@@ -83,7 +91,7 @@ class RecordingCards:
             ("tenant_id", "invoice_id", "checkout_id", "payment_id", "refund_id", "amount")
         )
         body = f"{id} {kind}".encode()
-        self.events[body] = GatewayEvent(id=id, kind=kind, at=datetime.now(UTC), **(known | values))
+        self.events[body] = GatewayEvent(id=id, kind=kind, at=self.now(), **(known | values))
         return body
 
     def _fail(self) -> None:

@@ -74,7 +74,7 @@ def _context(known: Invoice) -> dict[str, Any]:
         "patient": found(patient_by_id(db(), patient_id=known.patient_id)),
         "appointment": appointment_by_id(db(), appointment_id=known.visit_id),
         "entries": ledger_of(db(), invoice_id=known.id),
-        "balance": ledger_balance(db(), invoice_id=known.id),
+        "balance": ledger_balance(db(), invoice=known),
         "attempts": attempts_of(db(), invoice_id=known.id),
         "payments": payments,
         "refundable": {one.id: refundable(db(), payment=one) for one in payments},

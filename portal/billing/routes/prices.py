@@ -41,4 +41,4 @@ def price(visit_type: UUID) -> ResponseReturnValue:
         return see("billing.prices")
     show = render if request.method == "GET" else refused
     history = price_history(db(), visit_type_id=visit_type)
-    return show("billing/price.html", form=form, visit_type=known, current=current, history=history)
+    return show("billing/price.html", form=form, visit_type=known, history=history)
