@@ -94,7 +94,7 @@ RULES: tuple[RedFlagRule, ...] = (
             ),
             "es": (
                 "La dificultad para respirar puede volverse peligrosa muy rápido. Necesita ayuda ahora.",
-                "Siéntese derecho. Si tiene un inhalador para esto, úselo mientras llega la ayuda.",
+                "Siéntese con la espalda recta. Si tiene un inhalador para esto, úselo mientras llega la ayuda.",
             ),
             "ar": (
                 "قد تصبح صعوبة التنفس خطيرة بسرعة. أنت بحاجة إلى المساعدة الآن.",
@@ -112,7 +112,7 @@ RULES: tuple[RedFlagRule, ...] = (
                 "Remember when it began, and tell the helpers. Do not eat or drink.",
             ),
             "es": (
-                "Una cara caída, un brazo débil o dificultad para hablar puede ser un derrame cerebral. "
+                "Una cara caída, un brazo débil o dificultad para hablar puede ser señal de un derrame cerebral. "
                 "Cada minuto cuenta.",
                 "Recuerde a qué hora empezó y dígalo a quienes le ayuden. No coma ni beba.",
             ),
@@ -216,7 +216,7 @@ RULES: tuple[RedFlagRule, ...] = (
                 "Move away from anything with which you could hurt yourself.",
             ),
             "es": (
-                "Gracias por decírnoslo. No está a solas y estos sentimientos pueden pasar. Hable con alguien ahora.",
+                "Gracias por decírnoslo. Hay quien le ayude, y estos sentimientos pueden pasar. Hable con alguien ahora.",
                 "Busque a una persona de confianza y pídale que se quede con usted. "
                 "Aléjese de todo aquello con lo que pueda hacerse daño.",
             ),
