@@ -216,7 +216,8 @@ RULES: tuple[RedFlagRule, ...] = (
                 "Move away from anything with which you could hurt yourself.",
             ),
             "es": (
-                "Gracias por decírnoslo. Hay quien le ayude, y estos sentimientos pueden pasar. Hable con alguien ahora.",
+                "Gracias por decírnoslo. Hay personas que pueden ayudarle, y estos sentimientos pueden pasar. "
+                "Hable con alguien ahora.",
                 "Busque a una persona de confianza y pídale que se quede con usted. "
                 "Aléjese de todo aquello con lo que pueda hacerse daño.",
             ),
