@@ -22,7 +22,9 @@ def details(patient: UUID) -> ResponseReturnValue:
     """What the clinic has on file, and who can see the record."""
     person = found(patient_by_id(db(), patient_id=patient))
     in_force = [one for one in grants_on(db(), patient_id=patient) if one.until is None or one.until > now()]
-    return render("patients/details.html", place_name=place_name, sex_name=sex_name, grants=in_force, **whose(person))
+    return render(
+        "patients/details.html", place_name=place_name, sex_name=sex_name, at=now(), grants=in_force, **whose(person)
+    )
 
 
 @blueprint.route("/p/<uuid:patient>/details/contact", methods=["GET", "POST"])

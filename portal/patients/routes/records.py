@@ -145,6 +145,7 @@ def _record_page(person: Patient, *, error: str = "") -> ResponseReturnValue:
         identifiers=identifiers_of(db(), patient_id=person.id),
         place_name=place_name,
         sex_name=sex_name,
+        at=now(),
     )
 
 
