@@ -1,6 +1,9 @@
-"""The demo: clinics with people, hours, prices and visits to come. Opted into with DEMO=true, never in production."""
+"""The demo's clinics: what they are stands in clinics.json, and is made here by the portal's own operations.
 
-from portal.app.demo.accounts import demo_accounts
-from portal.app.demo.seed import seed_demo
+Owns no table and runs in no production: the command line refuses where DEMO is not set.
+"""
 
-__all__ = ["demo_accounts", "seed_demo"]
+from portal.app.demo.definition import DemoClinic, demo_clinics
+from portal.app.demo.seeding import PASSWORD, Seeded, seed_demo
+
+__all__ = ["PASSWORD", "DemoClinic", "Seeded", "demo_clinics", "seed_demo"]

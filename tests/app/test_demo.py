@@ -1,0 +1,80 @@
+"""The demo's clinics are complete, and seeding them again changes nothing."""
+
+import secrets
+from datetime import timedelta
+
+import pytest
+
+from portal.app.demo import DemoClinic, demo_clinics, seed_demo
+from portal.kernel.db import Database
+from portal.kernel.principal import NO_TENANT, Principal
+from portal.scheduling import appointments_between, next_free, visit_types
+from portal.tenancy import clinic_by_slug
+from tests.support.clinics import Clinic
+from tests.support.clock import Clock
+
+
+@pytest.fixture
+def clinics() -> list[DemoClinic]:
+    """The demo's clinics under names of this test's own."""
+    return [one.model_copy(update={"slug": f"{one.slug}-{secrets.token_hex(4)}"}) for one in demo_clinics()]
+
+
+def _tenant(database: Database, slug: str) -> Clinic:
+    with database.transaction(Principal.visitor(tenant_id=NO_TENANT)) as session:
+        found = clinic_by_slug(session, slug=slug)
+        assert found is not None
+        return Clinic(id=found.id, slug=slug)
+
+
+def test_seeding_makes_every_clinic_with_its_patients_and_visits(
+    worker_database: Database, clinics: list[DemoClinic], clock: Clock
+) -> None:
+    done = seed_demo(worker_database, clinics, now=clock.now)
+    assert [one.slug for one in done] == [one.slug for one in clinics]
+    for seeded, clinic in zip(done, clinics, strict=True):
+        assert seeded.is_new
+        assert seeded.patients == len(clinic.patients)
+        assert seeded.visits == sum(patient.visit is not None for patient in clinic.patients)
+
+
+def test_seeding_again_changes_nothing(worker_database: Database, clinics: list[DemoClinic], clock: Clock) -> None:
+    seed_demo(worker_database, clinics, now=clock.now)
+    again = seed_demo(worker_database, clinics, now=clock.now)
+    assert [(one.is_new, one.patients, one.visits) for one in again] == [(False, 0, 0)] * len(clinics)
+
+
+def test_a_demo_of_another_day_has_visits_ahead_again(
+    worker_database: Database, clinics: list[DemoClinic], clock: Clock
+) -> None:
+    seed_demo(worker_database, clinics[:1], now=clock.now)
+    clock.advance(days=9)
+    (again,) = seed_demo(worker_database, clinics[:1], now=clock.now)
+    assert again.visits == 4
+    harbour = _tenant(worker_database, clinics[0].slug)
+    with worker_database.transaction(harbour.system("board")) as session:
+        ahead = appointments_between(session, start=clock.now, end=clock.now + timedelta(days=4))
+    assert len(ahead) == 4
+
+
+@pytest.mark.parametrize("hour", [3, 9, 15, 22])
+def test_somebody_can_be_seen_within_the_hour_at_any_time(
+    worker_database: Database, clinics: list[DemoClinic], clock: Clock, hour: int
+) -> None:
+    clock.now = clock.now.replace(hour=hour, minute=7)
+    seed_demo(worker_database, clinics, now=clock.now)
+    for clinic in clinics:
+        tenant = _tenant(worker_database, clinic.slug)
+        with worker_database.transaction(tenant.system("scheduling")) as session:
+            for visit_type in visit_types(session):
+                (slot,) = next_free(
+                    session, visit_type_id=visit_type.id, jurisdiction=clinic.jurisdiction, now=clock.now
+                )
+                assert slot.starts_at - clock.now < timedelta(hours=1)
+
+
+def test_every_text_of_the_demo_stands_in_every_language(clinics: list[DemoClinic]) -> None:
+    for clinic in clinics:
+        texts = [text for one in clinic.services for text in (one.names, one.descriptions)]
+        texts += [text for one in clinic.practitioners for text in (one.specialty, one.bio)]
+        assert all(set(text) == {"en", "es", "ar"} and all(text.values()) for text in texts)
