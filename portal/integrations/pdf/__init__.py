@@ -1,5 +1,5 @@
 """Documents as tagged PDF, by WeasyPrint."""
 
-from portal.integrations.pdf.renderer import WeasyPrintRenderer
+from portal.integrations.pdf.renderer import AddressInDocument, WeasyPrintRenderer
 
-__all__ = ["WeasyPrintRenderer"]
+__all__ = ["AddressInDocument", "WeasyPrintRenderer"]

@@ -12,23 +12,36 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from portal.kernel import locale as words
+from portal.kernel.errors import PortalError
 
 TEMPLATES_DIR = Path(__file__).resolve().parents[3] / "templates"
+
+
+class AddressInDocument(PortalError):
+    """A document names a file or an address outside itself; none is read, and none is left out silently."""
+
+    code = "address-in-document"
 
 
 class WeasyPrintRenderer:
     """Implements `portal.consent.ports.PdfRenderer` and `portal.billing.ports.ReceiptRenderer`."""
 
     def render(self, template: str, language: str, values: Mapping[str, Any]) -> bytes:
-        """The document as bytes. `values["zone"]`, where there is one, is the zone of its times."""
+        """The document as bytes. `values["zone"]`, where there is one, is the zone of its times.
+
+        Raises AddressInDocument.
+        """
         from weasyprint import HTML
-        from weasyprint.urls import URLFetcher
+        from weasyprint.urls import FatalURLFetchingError, URLFetcher
 
         with words.use_locale(language, str(values.get("zone") or "UTC")) as locale:
             html = _environment().get_template(template).render({**values, "locale": locale})
-        # No file and no address is read whatever a template or a value says.
         fetcher = URLFetcher(allowed_protocols=("data",), allow_redirects=False, fail_on_errors=True)
-        content: bytes = HTML(string=html, url_fetcher=fetcher).write_pdf(pdf_variant="pdf/ua-1")
+        try:
+            content: bytes = HTML(string=html, url_fetcher=fetcher).write_pdf(pdf_variant="pdf/ua-1")
+        except FatalURLFetchingError:
+            # Not an Exception: it would pass by whoever settles a job that failed.
+            raise AddressInDocument from None
         return content
 
 
