@@ -106,3 +106,74 @@ class Patient:
     def _save(self, next_title: str) -> None:
         self.press("Save and continue")
         self.heading(next_title)
+
+    def sign_consent(self) -> None:
+        """Read, agree, write the name."""
+        self.page.get_by_role("checkbox").first.check()
+        self.page.get_by_label(re.compile("full name", re.IGNORECASE)).fill("Rosa Nuñez")
+        self.press("Sign")
+
+    def book(self) -> str:
+        """The first free time of a video visit; returns the page's words about it."""
+        self.heading("What kind of visit")
+        self.follow("Video visit")
+        self.heading("Where will you be?")
+        self.press("Continue")
+        self.heading("Choose a day and time")
+        self.page.locator("main form button[name=slot]").first.click()
+        self.heading("Check your visit")
+        words = self.page.locator("main").inner_text()
+        self.press("Book this visit")
+        return words
+
+    def home(self) -> None:
+        self.open("home")
+        self.heading("Hello, Rosa")
+
+    def next_step(self, name: str) -> None:
+        """Press the page's one next step, which must be this."""
+        self.home()
+        step = self.page.locator("main .notice a").first
+        expect(step).to_contain_text(name)
+        step.click()
+
+    def come_in(self) -> None:
+        """Into the waiting room."""
+        self.next_step("Come in to your visit")
+        self.press("Come in")
+        self.heading("Waiting room")
+
+    def pay(self, *cards: str) -> None:
+        """Pay the open bill on the gateway's page, one card after the other."""
+        self.next_step("Pay for your visit")
+        self.press("Pay by card")
+        self.follow("Go to the payment page")
+        for card in cards:
+            self.page.locator("input[name=card], input[name=number]").first.fill(card)
+            for name, value in (("exp", "12/34"), ("expiry", "12/34"), ("cvc", "123")):
+                field = self.page.locator(f"input[name={name}]")
+                if field.count():
+                    field.first.fill(value)
+            self.page.get_by_role("button").first.click()
+
+
+@dataclass
+class Clinician:
+    """A member of staff at a hospital's PC."""
+
+    page: Page
+    url: str
+    clinic: str
+    email: str
+    password: str
+
+    def sign_in(self) -> None:
+        self.page.goto(f"{self.url}/{self.clinic}/staff/sign-in")
+        self.page.get_by_label("E-mail").fill(self.email)
+        self.page.get_by_label("Password").fill(self.password)
+        self.page.get_by_role("button", name="Sign in").click()
+        expect(self.page.locator("h1")).to_contain_text("My day")
+
+    def open_visit(self, visit_id: str) -> None:
+        self.page.goto(f"{self.url}/{self.clinic}/staff/visits/{visit_id}")
+        expect(self.page.locator("h1")).to_contain_text("Visit of")

@@ -11,7 +11,7 @@ from uuid import UUID
 
 import pytest
 from flask import Flask
-from werkzeug.routing import Rule
+from werkzeug.routing import AnyConverter, Rule, UUIDConverter
 
 from portal.kernel.db import Database
 from portal.kernel.ids import new_id
@@ -56,8 +56,11 @@ def _browser(app: Flask, side: Side, role: str) -> PolicedClient:
 def _path(app: Flask, rule: Rule, side: Side, ids: dict[str, UUID]) -> str:
     values: dict[str, Any] = {"clinic": side.clinic.slug}
     for name in rule.arguments - {"clinic"}:
-        is_id = type(rule._converters[name]).__name__ == "UUIDConverter"
-        values[name] = ids.get(name) or new_id() if is_id else "symptoms"
+        converter = rule._converters[name]
+        if isinstance(converter, UUIDConverter):
+            values[name] = ids.get(name) or new_id()
+        else:
+            values[name] = min(converter.items) if isinstance(converter, AnyConverter) else "symptoms"
     adapter = app.url_map.bind("localhost", url_scheme="https")
     return adapter.build(rule.endpoint, values, method=next(iter((rule.methods or {"GET"}) - {"HEAD", "OPTIONS"})))
 
