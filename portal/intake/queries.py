@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from portal.intake.models import FormDefinition, Intake, IntakeStep, Photo
@@ -91,11 +91,18 @@ def _progress(row: Intake) -> IntakeProgress:
     )
 
 
-def open_intakes(session: PortalSession, *, since: datetime, limit: int = 50) -> dict[UUID, IntakeProgress]:
-    """Intakes that were begun and not sent, saved since then, the latest first, by patient: no answers."""
-    wanted = select(Intake).where(Intake.state.in_(("in_progress", "stopped")), Intake.saved_at >= since)
-    rows = session.scalars(wanted.order_by(Intake.saved_at.desc()).limit(limit))
-    return {row.patient_id: _progress(row) for row in rows}
+def intakes_to_watch(
+    session: PortalSession, patient_ids: Collection[UUID], *, since: datetime
+) -> dict[UUID, IntakeProgress]:
+    """The latest intake of each of these patients, and of whoever left one half-way since then; one query."""
+    half_way = and_(Intake.state.in_(("in_progress", "stopped")), Intake.saved_at >= since)
+    latest = (
+        select(Intake)
+        .where(or_(Intake.patient_id.in_(patient_ids), half_way))
+        .ext(distinct_on(Intake.patient_id))
+        .order_by(Intake.patient_id, Intake.started_at.desc(), Intake.id.desc())
+    )
+    return {row.patient_id: _progress(row) for row in session.scalars(latest)}
 
 
 def steps_of(session: PortalSession, *, intake_id: UUID) -> dict[str, IntakeStep]:

@@ -3,7 +3,7 @@
 Administrative data only: that an intake or a red flag exists, never an answer.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
@@ -11,18 +11,12 @@ from zoneinfo import ZoneInfo
 
 from portal.billing import invoices_of_visits
 from portal.eligibility import Coverage, coverages_of
-from portal.intake import IntakeProgress, intake_progress, open_intakes
+from portal.intake import IntakeProgress, intakes_to_watch
 from portal.kernel.db import PortalSession
 from portal.kernel.locale import own_text
 from portal.patients import Patient, patients_by_id
 from portal.practitioners import Practitioner, practitioners_by_id
-from portal.scheduling import (
-    Appointment,
-    VisitType,
-    appointments_between,
-    patients_with_appointments,
-    visit_types_by_id,
-)
+from portal.scheduling import Appointment, VisitType, day_of_appointments, patients_with_appointments
 from portal.triage import open_red_flags
 from portal.visits import Visit, visits_by_id
 from portal.workspaces.wording import (
@@ -40,6 +34,7 @@ from portal.workspaces.wording import (
 RECENT = timedelta(days=14)
 #: Somebody who has not arrived by then is late.
 GRACE = timedelta(minutes=5)
+MOST_STARTED = 50
 MOODS = {"waiting": "warning", "in_progress": "info", "finished": "success", "noshow": "neutral"}
 
 
@@ -76,11 +71,12 @@ class Started:
     name: str
     badge: Badge
     saved_at: datetime
+    has_red_flag: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Board:
-    """A day at the desk."""
+    """A day at the desk. `red_flags`: how many wait to be handled, of whatever day."""
 
     columns: list[Column]
     started: list[Started]
@@ -98,30 +94,21 @@ def day_span(day: date, zone: str) -> tuple[datetime, datetime]:
 
 
 def day_board(session: PortalSession, *, day: date, zone: str, now: datetime) -> Board:
-    """The board of a day in the clinic's zone; eleven queries, however many appointments there are."""
+    """The board of a day in the clinic's zone; ten queries, however many appointments there are."""
     start, end = day_span(day, zone)
-    appointments = appointments_between(session, start=start, end=end)
-    started = open_intakes(session, since=now - RECENT)
-    ahead = patients_with_appointments(session, started, now=now)
-    today = {one.patient_id for one in appointments}
-    unbooked = [one for one in started if one not in ahead and one not in today]
-    people = patients_by_id(session, {*today, *unbooked})
-    facts = _Facts.load(session, appointments, people)
+    rows = day_of_appointments(session, start=start, end=end)
+    today = {appointment.patient_id for appointment, _type in rows}
+    intakes = intakes_to_watch(session, today, since=now - RECENT)
+    half_way = {one for one, progress in intakes.items() if one not in today and progress.state != "completed"}
+    unbooked = half_way - patients_with_appointments(session, half_way, now=now)
+    facts = _Facts.load(session, [appointment for appointment, _type in rows], unbooked, intakes)
     columns: dict[UUID, list[Card]] = {}
-    for appointment in appointments:
-        columns.setdefault(appointment.practitioner_id, []).append(facts.card(appointment, zone=zone, now=now))
+    for appointment, visit_type in rows:
+        card = facts.card(appointment, visit_type, zone=zone, now=now)
+        columns.setdefault(appointment.practitioner_id, []).append(card)
     return Board(
         columns=_by_name(columns, facts.practitioners),
-        started=[
-            Started(
-                patient_id=one,
-                name=people[one].display_name,
-                badge=intake_badge(started[one]),
-                saved_at=started[one].saved_at,
-            )
-            for one in unbooked
-            if one in people
-        ],
+        started=facts.started(unbooked),
         red_flags=len(facts.flagged),
     )
 
@@ -138,7 +125,6 @@ def _by_name(columns: Mapping[UUID, list[Card]], practitioners: Mapping[UUID, Pr
 class _Facts:
     people: Mapping[UUID, Patient]
     practitioners: Mapping[UUID, Practitioner]
-    types: Mapping[UUID, VisitType]
     visits: Mapping[UUID, Visit]
     intakes: Mapping[UUID, IntakeProgress]
     coverages: Mapping[UUID, Coverage]
@@ -146,28 +132,46 @@ class _Facts:
     invoices: Mapping[UUID, str]
 
     @classmethod
-    def load(cls, session: PortalSession, appointments: list[Appointment], people: Mapping[UUID, Patient]) -> "_Facts":
+    def load(
+        cls,
+        session: PortalSession,
+        appointments: Sequence[Appointment],
+        others: Collection[UUID],
+        intakes: Mapping[UUID, IntakeProgress],
+    ) -> "_Facts":
         patients = {one.patient_id for one in appointments}
         ids = [one.id for one in appointments]
         return cls(
-            people=people,
+            people=patients_by_id(session, {*patients, *others}),
             practitioners=practitioners_by_id(session, {one.practitioner_id for one in appointments}),
-            types=visit_types_by_id(session, {one.visit_type_id for one in appointments}),
             visits=visits_by_id(session, ids),
-            intakes=intake_progress(session, patients) if patients else {},
+            intakes=intakes,
             coverages=coverages_of(session, patients) if patients else {},
-            flagged={notice.patient_id for notice in open_red_flags(session, patient_ids=patients)}
-            if patients
-            else set(),
+            flagged={notice.patient_id for notice in open_red_flags(session)},
             invoices={one: invoice.status for one, invoice in invoices_of_visits(session, ids).items()},
         )
 
-    def card(self, appointment: Appointment, *, zone: str, now: datetime) -> Card:
+    def started(self, patients: Collection[UUID]) -> list[Started]:
+        """The latest first."""
+        rows = [
+            Started(
+                patient_id=one,
+                name=self.people[one].display_name,
+                badge=intake_badge(self.intakes[one]),
+                saved_at=self.intakes[one].saved_at,
+                has_red_flag=one in self.flagged,
+            )
+            for one in patients
+            if one in self.people
+        ]
+        return sorted(rows, key=lambda row: row.saved_at, reverse=True)[:MOST_STARTED]
+
+    def card(self, appointment: Appointment, visit_type: VisitType, *, zone: str, now: datetime) -> Card:
         state, visit = self._state(appointment), self.visits.get(appointment.id)
         late = state == "planned" and appointment.starts_at + GRACE < now
         flagged = appointment.patient_id in self.flagged
         coverage = self.coverages.get(appointment.patient_id)
-        service = own_text(self.types[appointment.visit_type_id].names)[0]
+        service = own_text(visit_type.names)[0]
         since = since_text(state, _since(visit, state), zone=zone)
         return Card(
             appointment_id=appointment.id,

@@ -9,6 +9,7 @@ from portal.scheduling.queries.appointments import (
     calendar_of,
     changes_of,
     count_booked,
+    day_of_appointments,
     hold_by_id,
     hold_in_force,
     patients_with_appointments,
@@ -26,6 +27,7 @@ from portal.scheduling.queries.slots import (
     occupied_spans,
     open_slots,
     slot_at,
+    soonest_slots,
     weekly_hours,
 )
 from portal.scheduling.queries.visit_types import visit_type_by_code, visit_type_by_id, visit_types, visit_types_by_id
@@ -43,6 +45,7 @@ __all__ = [
     "calendar_of",
     "changes_of",
     "count_booked",
+    "day_of_appointments",
     "find_slots",
     "hold_by_id",
     "hold_in_force",
@@ -54,6 +57,7 @@ __all__ = [
     "open_slots",
     "patients_with_appointments",
     "slot_at",
+    "soonest_slots",
     "upcoming_appointments",
     "upcoming_exceptions",
     "visit_type_by_code",

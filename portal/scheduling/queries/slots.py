@@ -166,6 +166,34 @@ def next_free(
     return found[:count]
 
 
+def soonest_slots(
+    session: PortalSession, *, visit_types: Sequence[VisitType], jurisdiction: str, now: datetime
+) -> dict[UUID, Slot]:
+    """The next open time of each visit type within STRIDE, by visit type. Five queries however many there are."""
+    licensed = licensed_between(session, jurisdiction=jurisdiction, start=now, end=now + STRIDE)
+    people = list(licensed.people)
+    if not people:
+        return {}
+    rows = _Rows.load(session, people=people, start=now, end=now + STRIDE, now=now, except_appointment=None)
+    found: dict[UUID, Slot] = {}
+    for visit_type in visit_types:
+        length, earliest = length_of(visit_type), now + timedelta(minutes=visit_type.lead_minutes)
+        horizon = min(now + STRIDE, now + timedelta(days=visit_type.horizon_days))
+        # Most often there is one within a day: two weeks of times are worked out only where there is none.
+        for latest in (min(earliest + DAY, horizon), horizon):
+            open_times = [
+                (begin, person)
+                for person in people
+                for begin in rows.free(person, visit_type, length, earliest=earliest, latest=latest)
+                if licensed.covers(person, begin)
+            ]
+            if open_times:
+                begin, person = min(open_times)
+                found[visit_type.id] = Slot(practitioner_id=person, starts_at=begin, ends_at=length.ends(begin))
+                break
+    return found
+
+
 @dataclass(frozen=True, kw_only=True)
 class _Rows:
     hours: Sequence[Availability]

@@ -13,7 +13,7 @@ from portal.web.access import clinic, db, now, principal, requires
 from portal.web.pages import render, see, unchanged, wants_fragment
 from portal.workspaces.access import Permission
 from portal.workspaces.board import day_board
-from portal.workspaces.navigation import staff_navigation
+from portal.workspaces.navigation import staff_navigation, told_red_flags
 from portal.workspaces.pulse import pulse
 from portal.workspaces.routes import blueprint
 
@@ -41,11 +41,13 @@ def board() -> ResponseReturnValue:
         g.is_poll = True
         if request.args.get("version") == version:
             return unchanged()
+    work = day_board(db(), day=day, zone=zone, now=now())
+    told_red_flags(work.red_flags)
     shown = None if day == today else day.isoformat()
     return render(
         "workspaces/board.html",
         fragment="board",
-        board=day_board(db(), day=day, zone=zone, now=now()),
+        board=work,
         zone=zone,
         day=day,
         day_text=format_date(day, format="full"),
