@@ -25,6 +25,7 @@ for command in (
     commands.demo_accounts,
     commands.retry_dead,
     commands.seed_demo_clinics,
+    commands.seed_load_clinic,
     import_fhir,
 ):
     portal.add_command(command)

@@ -10,6 +10,7 @@ import click
 from click.decorators import pass_meta_key
 
 from portal.app.demo import PASSWORD, demo_clinics, seed_demo
+from portal.app.demo.load import seed_load
 from portal.app.processes import Process
 from portal.consent import publish_document, standard_telehealth
 from portal.identity import EmailTaken, WeakPassword, create_staff_account
@@ -40,6 +41,17 @@ def seed_demo_clinics(process: Process) -> None:
         click.echo(f"{done.slug}: {made}; {done.patients} new patients, {done.visits} visits booked")
 
 
+@click.command("seed-load")
+@click.option("--clinic", "slug", default="load", show_default=True, help="Made when it is not there yet.")
+@click.option("--patients", default=100_000, show_default=True, type=click.IntRange(1, 1_000_000))
+@pass_process
+def seed_load_clinic(process: Process, slug: str, patients: int) -> None:
+    """Add that many patients and a day of visits to a clinic, to measure with. Only where DEMO is set."""
+    _only_in_demo(process)
+    made = seed_load(process.database, clinic_slug=slug, patients=patients, now=utc_now())
+    click.echo(f"{slug}: {made.patients} patients, {made.visits_today} visits today, {made.visits_past} in the past")
+
+
 @click.command("demo-accounts")
 @pass_process
 def demo_accounts(process: Process) -> None:
@@ -68,7 +80,7 @@ def demo_accounts(process: Process) -> None:
 @click.option("--currency", prompt="Currency (ISO 4217, USD)")
 @click.option("--emergency-number", prompt="Emergency number (911)")
 @pass_process
-def create_clinic(process: Process, **values: str) -> None:
+def create_clinic(process: Process, /, **values: str) -> None:
     """Make a clinic with the standard health questions and consent. Its lawyer has to confirm the consent."""
     now = utc_now()
     if values["slug"] in {one.slug for one in _clinics(process.database)}:

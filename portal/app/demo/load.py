@@ -43,7 +43,7 @@ BATCH = 5_000
 PRACTITIONERS = 4
 TODAY = 40
 PAST = 200
-#: A visit and its buffer fit in.
+#: A visit and its buffer: with hours around the clock, starts are at the full and the half hour.
 EVERY = timedelta(minutes=30)
 GIVEN = (
     "Ana",
@@ -91,6 +91,7 @@ class _Place:
     language: str
     practitioners: list[UUID]
     visit_type_id: UUID
+    run: int
 
     def system(self, purpose: str) -> Principal:
         return Principal.system(tenant_id=self.tenant_id, purpose=purpose)
@@ -123,11 +124,13 @@ def _place(database: Database, slug: str, *, now: datetime) -> _Place:
         if known is None:
             create_organisation(session, slug=slug, brand={}, now=now, **CLINIC)
             publish_form(session, definition=standard_form(), now=now)
+        if current_document(session) is None:
             publish_document(session, kind="telehealth", texts=standard_telehealth(), now=now)
         clinic = clinic_by_slug(session, slug=slug)
         assert clinic is not None
         return _Place(
             tenant_id=tenant_id,
+            run=secrets.randbelow(100_000),
             zone=clinic.zone,
             jurisdiction=clinic.jurisdiction,
             language=clinic.default_language,
@@ -141,7 +144,7 @@ def _visit_type(session: PortalSession, currency: str, *, now: datetime) -> UUID
     names = {"en": "Video visit", "es": "Consulta por video", "ar": "زيارة عبر الفيديو"}
     code = f"load-{new_id().hex[-8:]}"
     made = create_visit_type(
-        session, code=code, names=names, descriptions=names, minutes=20, buffer_after=5, lead_minutes=5
+        session, code=code, names=names, descriptions=names, minutes=20, buffer_after=10, lead_minutes=5
     )
     session.become(session.principal.acting(purpose="demo"))
     set_price(session, visit_type_id=made.id, amount=Money(4500, currency), now=now - timedelta(days=PAST))
@@ -225,8 +228,8 @@ def _patient(place: _Place, number: int, *, now: datetime) -> Patient:
 
 
 def _phone(place: _Place, number: int) -> str:
-    """A number in an area that nobody has; different for each clinic and patient."""
-    return f"+1999{(place.tenant_id.int + number) % 10_000_000:07}"
+    """A number under a country code that no country has; another one for each patient and each time of asking."""
+    return f"+999{place.run:05}{number:06}"
 
 
 def _slots(place: _Place, day: datetime) -> Iterator[tuple[UUID, datetime]]:
