@@ -126,7 +126,7 @@ def test_webhook_of_an_unknown_page_is_taken_and_changes_nothing(patient, bill, 
 def test_declined_card_can_be_followed_by_another(patient, bill, cards, run_tasks) -> None:
     page = begin(patient, bill)
     cards.change("cs_1", failure_code="insufficient_funds")
-    hook(patient, cards, bill, Kind.DECLINED, checkout_id="cs_1")
+    hook(patient, cards, bill, Kind.DECLINED)
     run_tasks()
     page = patient.get(page.url)
     assert "Your card was not accepted" in page.text

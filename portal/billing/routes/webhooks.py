@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from portal.billing.operations import ask_look_up, take_event, take_refund
 from portal.billing.ports import GatewayEvent, GatewayEventKind, UnverifiedWebhook
-from portal.billing.queries import attempt_of_checkout
+from portal.billing.queries import attempt_of_checkout, open_attempt_of
 from portal.billing.routes import hooks
 from portal.billing.wiring import wired
 from portal.kernel.db import PortalSession
@@ -42,7 +42,11 @@ def _act(session: PortalSession, event: GatewayEvent) -> None:
     if event.kind in OF_REFUNDS:
         take_refund(session, event=event, now=now())
         return
-    attempt = attempt_of_checkout(session, checkout_id=event.checkout_id) if event.checkout_id else None
+    attempt = None
+    if event.checkout_id:
+        attempt = attempt_of_checkout(session, checkout_id=event.checkout_id)
+    elif event.invoice_id:  # a refused card is told of the payment, which does not name its page
+        attempt = open_attempt_of(session, invoice_id=event.invoice_id)
     if attempt is not None:
         ask_look_up(session, attempt=attempt, key=f"event:{event.id}", due_at=now())
 
