@@ -8,6 +8,7 @@ blueprints = (home, blueprint)
 
 from portal.workspaces.routes import (  # noqa: E402  # they hang on the blueprints
     board,  # noqa: F401
+    clinic_page,  # noqa: F401
     home_page,  # noqa: F401
     my_day,  # noqa: F401
     operations_page,  # noqa: F401
