@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from portal.billing import LookUpPayment
 from portal.billing.ports import GatewayEventKind as Kind
 from portal.kernel.errors import PartnerRefused, PartnerUnavailable, PartnerUncertain
 from portal.kernel.money import Money
@@ -246,3 +247,30 @@ def test_strangers_and_clinicians_see_no_bill(client, new_client, bill, cards) -
     clinician = new_client().sign_in(bill.visit.clinician)
     assert clinician.get(bill.path).status == 403
     assert clinician.get(bill.office_path).status == 403
+
+
+def test_look_up_that_is_worked_twice_books_once(patient, bill, cards, system, clock) -> None:
+    begin(patient, bill)
+    cards.pay("cs_1")
+    attempt = bill.attempts()[0].id
+    work = LookUpPayment(cards)
+    requests = []
+    for _worker in range(2):
+        with system("billing") as session:
+            requests.append(work.claim(session, attempt, now=clock.now))
+    for request in requests:
+        answer = work.call(request, again=False, now=clock.now)
+        with system("billing") as session:
+            work.settle(session, attempt, answer, now=clock.now)
+    assert len(bill.payments()) == 1
+    assert bill.balance()["card-clearing"] == 4500
+    with system("billing") as session:
+        assert work.claim(session, attempt, now=clock.now) is None
+
+
+def test_gateway_and_messages_hear_nothing_of_the_patient(patient, bill, cards, run_tasks, outside) -> None:
+    run_tasks()
+    begin(patient, bill)
+    told = str(cards.asked) + " ".join(message.text for message in outside.sms.sent)
+    for word in ("Maria", "Gomez", "1984", "617555"):
+        assert word not in told.replace("call +16175550100", "")
