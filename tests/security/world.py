@@ -6,6 +6,7 @@ from uuid import UUID
 
 from portal.kernel.db import Database
 from portal.kernel.permissions import Role
+from tests.factories.billing import make_invoice, make_price
 from tests.factories.identity import staff_member
 from tests.factories.intake import make_intake, publish_standard_form
 from tests.factories.patients import make_patient
@@ -28,10 +29,12 @@ class Side:
 
 
 def make_side(worker: Database, web: Database, clinic: Clinic, *, now: datetime) -> Side:
-    """A patient with an intake, a consent and a visit; and people who have nothing to do with them."""
+    """A patient with an intake, a consent, a visit and its invoice; and people who have nothing to do with them."""
     booked = make_booked_visit(worker, web, clinic, now=now)
     publish_standard_form(worker, clinic, now=now)
     make_intake(web, clinic, account_id=booked.account, patient_id=booked.patient_id, now=now)
+    make_price(worker, clinic, booked.visit_type_id, now=now)
+    invoice = make_invoice(worker, clinic, booked.visit_id, now=now)
     outsider, _ = make_patient(worker, clinic, now=now, target="+16175550177", given_name="Otto", family_name="Side")
     colleague, _ = make_practitioner(worker, clinic, now=now, name="Dr. Far Away")
     ids = {
@@ -40,6 +43,7 @@ def make_side(worker: Database, web: Database, clinic: Clinic, *, now: datetime)
         "appointment": booked.visit_id,
         "visit_type": booked.visit_type_id,
         "practitioner": booked.practitioner_id,
+        "invoice": invoice.id,
     }
     accounts = {
         "visitor": UUID(int=0),
