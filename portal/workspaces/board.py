@@ -35,6 +35,8 @@ RECENT = timedelta(days=14)
 #: Somebody who has not arrived by then is late.
 GRACE = timedelta(minutes=5)
 MOST_STARTED = 50
+#: Where a visit stands whose encounter is not planned yet.
+STATES = {"booked": "planned", "fulfilled": "finished", "noshow": "noshow", "cancelled": "cancelled"}
 MOODS = {"waiting": "warning", "in_progress": "info", "finished": "success", "noshow": "neutral"}
 
 
@@ -188,9 +190,8 @@ class _Facts:
 
     def _state(self, appointment: Appointment) -> str:
         visit = self.visits.get(appointment.id)
-        if appointment.status == "noshow":
-            return "noshow"
-        return visit.state if visit else "planned"
+        # Who did not come may still come: the encounter knows better than the appointment.
+        return visit.state if visit else STATES[appointment.status]
 
     def _badges(self, appointment: Appointment, state: str, *, flagged: bool, late: bool) -> list[Badge]:
         patient = appointment.patient_id

@@ -15,7 +15,7 @@ from portal.practitioners import Practitioner
 from portal.scheduling import Appointment, VisitType, appointments_between, visit_types_by_id
 from portal.triage import open_red_flags
 from portal.visits import Visit, visits_by_id, waiting_room
-from portal.workspaces.board import day_span
+from portal.workspaces.board import STATES, day_span
 from portal.workspaces.wording import Badge, intake_badge, red_flag_badge, since_text, visit_badge
 
 OVER = frozenset({"finished", "noshow", "cancelled"})
@@ -93,9 +93,7 @@ class _Facts:
 
     def row(self, place: Appointment | Visit, *, visit: Visit | None, service: str) -> Row:
         """`place` says whose visit it is and when; without an encounter yet it is booked."""
-        state = visit.state if visit else "planned"
-        if isinstance(place, Appointment) and place.status == "noshow":
-            state = "noshow"
+        state = visit.state if visit else STATES[place.status] if isinstance(place, Appointment) else place.state
         over = state in OVER
         since = {"arrived": visit.arrived_at, "waiting": visit.waiting_since} if visit else {}
         return Row(

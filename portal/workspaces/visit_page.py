@@ -27,6 +27,7 @@ from portal.patients import Patient, age_on, patient_by_id
 from portal.scheduling import Appointment, appointment_by_id, upcoming_appointments, visit_type_by_id
 from portal.triage import RedFlag, red_flag_name, red_flags_of
 from portal.visits import ChatMessage, DeviceTest, Visit, last_device_test, messages_of, place_in_queue, visit_by_id
+from portal.workspaces.board import STATES
 from portal.workspaces.wording import Badge, coverage_badge, intake_badge, invoice_badge, visit_badge
 
 Stage = Literal["before", "during", "after"]
@@ -107,8 +108,7 @@ def standing_of(session: PortalSession, *, visit_id: UUID) -> Standing | None:
         appointment = appointment_by_id(session, appointment_id=visit_id)
         if appointment is None:
             return None
-        state = {"booked": "planned", "fulfilled": "finished"}.get(appointment.status, appointment.status)
-        return _standing(appointment, state=state)
+        return _standing(appointment, state=STATES[appointment.status])
     waits = visit.state == "waiting"
     place = place_in_queue(session, visit=visit) if waits else 0
     return _standing(visit, state=visit.state, waiting_since=visit.waiting_since if waits else None, place=place)

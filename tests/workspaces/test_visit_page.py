@@ -262,3 +262,27 @@ def test_only_clinicians_with_a_grant_may_open_it(
     outsider, _ = make_practitioner(worker_database, other_clinic, now=clock.now)
     foreign = new_client().sign_in(outsider, clinic=other_clinic)
     assert foreign.get(other_clinic.path(f"staff/visits/{booked.visit_id}")).status == 404
+
+
+def test_who_was_marked_as_not_come_and_comes_after_all_is_seen(
+    clinician: PolicedClient,
+    new_client: Callable[[], PolicedClient],
+    clinic: Clinic,
+    clock: Clock,
+    database: Database,
+    booked: BookedVisit,
+    path: str,
+) -> None:
+    clock.advance(minutes=15)
+    desk = new_client().sign_in(booked.desk)
+    board = clinic.path("staff/")
+    assert "Did not come" in desk.submit(desk.get(board), button="Did not come", follow=True).text
+    with database.transaction(_patient(clinic, booked)) as session:
+        visit = visit_by_id(session, visit_id=booked.visit_id)
+        assert visit is not None
+        arrive(session, visit=visit, now=clock.now)
+    assert "In the waiting room" in desk.get(board).text
+    clinician.submit(clinician.get(path), button="Admit the patient")
+    after = clinician.submit(clinician.get(path), {"outcome": "completed"}, button="End the visit", follow=True)
+    assert after.status == 200
+    assert "Done" in after.text

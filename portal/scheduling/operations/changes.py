@@ -136,7 +136,7 @@ def cancel_appointment(
 def close_appointment(
     session: PortalSession, *, appointment_id: UUID, status: Literal["fulfilled", "noshow"], now: datetime
 ) -> Appointment:
-    """The visit took place, or the patient did not come; asked again, nothing changes.
+    """The visit took place, or the patient did not come (and may still come); asked again, nothing changes.
 
     Raises NoSuchAppointment, UnableToChange.
     """
@@ -145,7 +145,7 @@ def close_appointment(
         raise NoSuchAppointment
     if appointment.status == status:
         return appointment
-    if appointment.status != "booked":
+    if appointment.status not in ({"booked", "noshow"} if status == "fulfilled" else {"booked"}):
         raise UnableToChange
     appointment.status = status
     _note(session, appointment, action=status, now=now)
