@@ -1,7 +1,7 @@
 """What a page costs: bytes on the wire and statements in the database. Used by the guards and by `make bench`."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -65,9 +65,10 @@ def browser_of(app: Flask, clinic_id: UUID, account_id: UUID | None) -> FlaskCli
     return browser
 
 
-def fetch(browser: FlaskClient, path: str) -> int:
-    """Get a page; bytes of its body as they are sent. Raises NotAPage."""
-    answer = browser.get(path, base_url=BASE, headers=HEADERS)
+def fetch(browser: FlaskClient, path: str, form: Mapping[str, str] | None = None) -> int:
+    """Get a page, or post a form to it; bytes of its body as they are sent. Raises NotAPage."""
+    options: dict[str, Any] = {"base_url": BASE, "headers": HEADERS}
+    answer = browser.get(path, **options) if form is None else browser.post(path, data=dict(form), **options)
     if answer.status_code != 200 or answer.mimetype != "text/html":
         raise NotAPage(f"{path} answered {answer.status_code} {answer.mimetype} {answer.location or ''}")
     return len(answer.get_data())
@@ -79,14 +80,16 @@ def weigh(app: Flask, clinic_id: UUID, account_id: UUID | None, path: str) -> We
     return Weight(first=fetch(browser, path), following=fetch(browser, path))
 
 
-def work(browser: FlaskClient, database: Database, path: str, *, times: int) -> Effort:
+def work(
+    browser: FlaskClient, database: Database, path: str, *, times: int, form: Mapping[str, str] | None = None
+) -> Effort:
     """A page asked for again and again, once more than `times`: the first one warms up and is left out."""
-    fetch(browser, path)
+    fetch(browser, path, form)
     with statements(database) as seen:
-        fetch(browser, path)
+        fetch(browser, path, form)
     took = []
     for _ in range(times):
         begin = time.perf_counter()
-        fetch(browser, path)
+        fetch(browser, path, form)
         took.append((time.perf_counter() - begin) * 1000)
     return Effort(milliseconds=took, queries=len(seen))

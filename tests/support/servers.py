@@ -22,9 +22,9 @@ PASSWORDS = {role: f"{role}-in-tests" for role in ROLES}
 class Servers:
     """The run's servers; lives in the controlling process only."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, durable: bool = False) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="portal-tests-"))
-        self.postgres = start_postgres(self.folder / "postgres", durable=False)
+        self.postgres = start_postgres(self.folder / "postgres", durable=durable)
         self.redis = start_redis(self.folder / "redis")
         addresses = prepare_database(self.postgres.admin_url, TEMPLATE, PASSWORDS)
         migrate({**os.environ, "DATABASE_URL": addresses["portal_migrate"]})

@@ -1,0 +1,1 @@
+"""Figures of the portal, measured: `make bench`. What each means stands in docs/benchmarks.md."""
