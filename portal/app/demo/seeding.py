@@ -25,8 +25,6 @@ from portal.scheduling import add_hours, create_visit_type
 from portal.tenancy import clinic_by_slug, create_organisation
 
 #: Of every staff account of the demo, which holds no real person's data. Shown by `demo-accounts`.
-#: Short, so that a visit can be had at once.
-LEAD_MINUTES = 5
 PASSWORD = "harbour light 1984"  # noqa: S105  # the demo's, printed at its start
 #: Prices hold from before the demo's first booking on.
 PRICES_SINCE = timedelta(days=365)
@@ -85,7 +83,6 @@ def _offer_services(session: PortalSession, clinic: DemoClinic, *, now: datetime
             names=service.names,
             descriptions=service.descriptions,
             minutes=service.minutes,
-            lead_minutes=LEAD_MINUTES,
             buffer_after=service.buffer_after,
             position=position,
             # Who tries the demo wants a visit now, and may change their mind until the last minute.
