@@ -50,6 +50,7 @@ from portal.charting.queries import (
     note_view,
     open_conflicts,
     unsigned_notes,
+    visits_with_signed_note,
 )
 from portal.charting.rules import SECTIONS, VITALS, Diagnosis, NoteText, search_diagnoses, unit_name, vital_name
 
@@ -101,5 +102,6 @@ __all__ = [
     "start_note",
     "unit_name",
     "unsigned_notes",
+    "visits_with_signed_note",
     "vital_name",
 ]

@@ -83,6 +83,12 @@ def note_of_visit(session: PortalSession, *, visit_id: UUID) -> Note | None:
     return session.scalar(select(Note).where(Note.visit_id == visit_id))
 
 
+def visits_with_signed_note(session: PortalSession, *, patient_id: UUID) -> set[UUID]:
+    """Ids of a patient's visits whose note is signed: there is something for the patient to read."""
+    signed = select(Note.visit_id).where(Note.patient_id == patient_id, Note.status == "signed")
+    return {row.visit_id for row in session.read_rows(signed, patient=Note.patient_id)}
+
+
 def note_by_id(session: PortalSession, *, note_id: UUID) -> Note | None:
     """A note."""
     return session.get(Note, (session.tenant_id, note_id))

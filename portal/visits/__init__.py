@@ -32,9 +32,10 @@ from portal.visits.queries import (
     visits_by_id,
     waiting_room,
 )
-from portal.visits.rules import Door, door
+from portal.visits.rules import EARLIEST, Door, door
 
 __all__ = [
+    "EARLIEST",
     "CallQuality",
     "ChatMessage",
     "ConsentMissing",

@@ -9,7 +9,8 @@ from portal.patients import my_patients, patient_by_id
 from portal.web.access import db, now, principal, requires
 from portal.web.pages import found, render, see
 from portal.workspaces.access import Permission
-from portal.workspaces.home import home_of, tasks_of
+from portal.workspaces.home import home_of
+from portal.workspaces.home_tasks import tasks_of
 from portal.workspaces.routes import home as blueprint
 
 
@@ -20,7 +21,10 @@ def start(patient: UUID | None = None) -> ResponseReturnValue:
     """One next step, the way to the visit, and what was before."""
     if patient is None:
         return _whose()
-    home = home_of(db(), patient=found(patient_by_id(db(), patient_id=patient)), now=now())
+    person = found(patient_by_id(db(), patient_id=patient))
+    if principal().is_staff:
+        return see("workspaces.board")
+    home = home_of(db(), patient=person, now=now())
     tasks = tasks_of(home, url_for)
     return render(
         "home/start.html",
