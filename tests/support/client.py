@@ -99,7 +99,7 @@ class PolicedClient:
     ) -> Page:
         """Fill in a form of the page and send it. `button`: the text of a button, to choose among several forms."""
         form = self._form(page, button, set(values or {}))
-        data = _fields(form, button)
+        data = form_fields(form, button)
         for name, value in (values or {}).items():
             data[name] = (BytesIO(value[0]), value[1]) if isinstance(value, tuple) else value
         path = form.attributes.get("action") or page.url
@@ -148,7 +148,7 @@ class PolicedClient:
         assert session is None or not session.in_transaction(), "the request left an open transaction"
 
 
-def _fields(form: Node, button: str | None) -> dict[str, Any]:
+def form_fields(form: Node, button: str | None) -> dict[str, Any]:
     """What a browser would send of a form that nobody touched."""
     data: dict[str, Any] = {}
 
