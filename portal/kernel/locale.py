@@ -29,6 +29,12 @@ LOCALES_DIR = Path(__file__).resolve().parents[2] / "locales"
 LANGUAGES = {"en": "English", "es": "Español", "ar": "العربية"}
 
 
+@lru_cache
+def _babel(language: str) -> Locale:
+    # A Locale reads its data anew; a page of free times asks for it hundreds of times.
+    return Locale.parse(language, sep="-")
+
+
 @dataclass(frozen=True, slots=True)
 class ReaderLocale:
     """A language (BCP 47) and a zone (IANA)."""
@@ -38,7 +44,7 @@ class ReaderLocale:
 
     @property
     def babel(self) -> Locale:
-        return Locale.parse(self.language, sep="-")
+        return _babel(self.language)
 
     @property
     def direction(self) -> str:

@@ -1,5 +1,6 @@
 """The reader's language and zone: their choice, their account, their browser, the clinic's default, in this order."""
 
+from functools import lru_cache
 from zoneinfo import available_timezones
 
 from flask import Flask, g, request, session
@@ -12,6 +13,12 @@ def install(app: Flask) -> None:
     app.before_request(_settle)
 
 
+@lru_cache
+def _zones() -> frozenset[str]:
+    # Read from a directory tree: too slow for every page.
+    return frozenset(available_timezones())
+
+
 def _settle() -> None:
     chosen = request.args.get("lang")
     if chosen in LANGUAGES:
@@ -22,7 +29,7 @@ def _settle() -> None:
     accepted = request.accept_languages.best_match([*LANGUAGES], default=default)
     language = session.get("language") or (signed_in.language if signed_in else None) or accepted
     zone = request.args.get("zone")
-    if zone in available_timezones():
+    if zone and zone in _zones():
         session["zone"] = zone
     place = session.get("zone") or (signed_in.zone if signed_in else None) or (clinic.zone if clinic else "UTC")
     set_locale(ReaderLocale(known_language(language, default), place))
