@@ -6,12 +6,16 @@ from datetime import timedelta
 import pytest
 
 from portal.app.demo import DemoClinic, demo_clinics, seed_demo
+from portal.app.processes import Process
+from portal.billing import invoice_of_visit
 from portal.kernel.db import Database
+from portal.kernel.money import Money
 from portal.kernel.principal import NO_TENANT, Principal
 from portal.scheduling import appointments_between, next_free, visit_types
 from portal.tenancy import clinic_by_slug
 from tests.support.clinics import Clinic
 from tests.support.clock import Clock
+from tests.support.outside import Outside, run_tasks_of
 
 
 @pytest.fixture
@@ -55,6 +59,26 @@ def test_a_demo_of_another_day_has_visits_ahead_again(
     with worker_database.transaction(harbour.system("board")) as session:
         ahead = appointments_between(session, start=clock.now, end=clock.now + timedelta(days=4))
     assert len(ahead) == 4
+
+
+def test_somebody_has_been_seen_and_can_read_what_was_written(
+    worker_database: Database,
+    worker_process: Process,
+    relay_database: Database,
+    outside: Outside,
+    clinics: list[DemoClinic],
+    clock: Clock,
+) -> None:
+    seed_demo(worker_database, clinics[:1], now=clock.now)
+    harbour = _tenant(worker_database, clinics[0].slug)
+    run_tasks_of(worker_process, relay_database, harbour.id, clock)
+    with worker_database.transaction(harbour.system("billing")) as session:
+        before = appointments_between(session, start=clock.now - timedelta(days=9), end=clock.now)
+        (seen,) = [one for one in before if one.status == "fulfilled"]
+        bill = invoice_of_visit(session, visit_id=seen.id)
+    assert bill is not None
+    assert (bill.status, bill.amount) == ("open", Money(4500, "USD"))
+    assert not [one for one in outside.sms.sent if one.to == "+16175550105" and "appointment" in one.text]
 
 
 @pytest.mark.parametrize("hour", [3, 9, 15, 22])

@@ -62,6 +62,18 @@ class DemoVisit(_Part):
     minutes_ahead: int
 
 
+class DemoEarlierVisit(_Part):
+    """A visit that took place, and the note that was signed."""
+
+    service: str
+    practitioner: str
+    days_ago: int
+    subjective: str
+    objective: str
+    assessment: str
+    plan: str
+
+
 class DemoPatient(_Part):
     """Somebody with a phone number or an e-mail address. `answers` are to the health questions, by step.
 
@@ -78,6 +90,7 @@ class DemoPatient(_Part):
     jurisdiction: str
     zone: str
     visit: DemoVisit | None = None
+    earlier: DemoEarlierVisit | None = None
     answers: dict[str, dict[str, Any]] = {}
     is_ready: bool = False
 

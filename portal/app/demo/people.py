@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from portal.app.demo.definition import DemoClinic, DemoPatient, DemoVisit
+from portal.app.demo.definition import DemoClinic, DemoEarlierVisit, DemoPatient, DemoVisit
+from portal.app.demo.earlier import hold_visit
 from portal.consent import current_document, sign_document
 from portal.identity import patient_account
 from portal.intake import complete_intake, save_step, start_intake
@@ -12,8 +13,8 @@ from portal.kernel.db import PortalSession
 from portal.kernel.permissions import Role
 from portal.kernel.principal import Principal
 from portal.patients import Details, my_patients, register_patient
-from portal.practitioners import list_practitioners
-from portal.scheduling import book_appointment, next_free, upcoming_appointments, visit_type_by_code
+from portal.practitioners import Practitioner, list_practitioners
+from portal.scheduling import VisitType, book_appointment, next_free, upcoming_appointments, visit_type_by_code
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,17 +34,50 @@ def seed_patient(session: PortalSession, clinic: DemoClinic, patient: DemoPatien
     account = Principal.of(tenant_id=session.tenant_id, user_id=account_id, roles=[Role.PATIENT])
     session.become(account.acting(purpose="home"))
     known = my_patients(session)
-    patient_id = known[0].id if known else _register(session, account, patient, now=now)
-    if not known:
-        _prepare(session, account, patient, patient_id=patient_id, now=now)
+    patient_id = known[0].id if known else _sign_up(session, clinic, account, patient, now=now)
     session.become(account.acting(purpose="scheduling"))
     is_booked = patient.visit is not None and _book(session, clinic, patient, patient.visit, patient_id, now=now)
     return SeededPatient(is_new=not known, is_booked=is_booked)
 
 
+def _sign_up(
+    session: PortalSession, clinic: DemoClinic, account: Principal, patient: DemoPatient, *, now: datetime
+) -> UUID:
+    """Register and prepare; somebody who was seen before did so a day before that visit."""
+    earlier = patient.earlier
+    then = now - timedelta(days=earlier.days_ago + 1) if earlier else now
+    patient_id = _register(session, account, patient, now=then)
+    _prepare(session, account, patient, patient_id=patient_id, now=then)
+    if earlier is not None:
+        practitioner, visit_type = _agreed(session, clinic, earlier)
+        if practitioner is None or visit_type is None:
+            return patient_id
+        hold_visit(
+            session,
+            account,
+            earlier,
+            patient_id=patient_id,
+            practitioner=practitioner,
+            visit_type=visit_type,
+            zone=patient.zone,
+            jurisdiction=patient.jurisdiction,
+            booked_at=then,
+        )
+    return patient_id
+
+
+def _agreed(
+    session: PortalSession, clinic: DemoClinic, visit: DemoVisit | DemoEarlierVisit
+) -> tuple[Practitioner | None, VisitType | None]:
+    """Whom the visit is with and what it is; None of what an administrator has taken off since."""
+    name = next(one.name for one in clinic.practitioners if one.email == visit.practitioner)
+    practitioner = next((one for one in list_practitioners(session) if one.name == name), None)
+    return practitioner, visit_type_by_code(session, code=visit.service)
+
+
 def _register(session: PortalSession, account: Principal, patient: DemoPatient, *, now: datetime) -> UUID:
     session.become(account.acting(purpose="registration"))
-    details = Details(**patient.model_dump(exclude={"visit", "answers", "is_ready"}))
+    details = Details(**patient.model_dump(exclude={"visit", "earlier", "answers", "is_ready"}))
     return register_patient(session, details=details, now=now).id
 
 
@@ -87,11 +121,9 @@ def _book(
 ) -> bool:
     if upcoming_appointments(session, patient_id=patient_id, now=now):
         return False
-    name = next(one.name for one in clinic.practitioners if one.email == visit.practitioner)
-    practitioner = next((one for one in list_practitioners(session) if one.name == name), None)
-    visit_type = visit_type_by_code(session, code=visit.service)
+    practitioner, visit_type = _agreed(session, clinic, visit)
     if practitioner is None or visit_type is None:
-        return False  # an administrator has taken it off
+        return False
     slots = next_free(
         session,
         visit_type_id=visit_type.id,

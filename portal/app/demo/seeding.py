@@ -28,6 +28,8 @@ from portal.tenancy import clinic_by_slug, create_organisation
 PASSWORD = "harbour light 1984"  # noqa: S105  # the demo's, printed at its start
 #: Prices hold from before the demo's first booking on.
 PRICES_SINCE = timedelta(days=365)
+#: Hours hold from before the demo's earliest visit on.
+HOURS_SINCE = timedelta(days=60)
 LICENSED_SINCE = date(2020, 1, 1)
 
 
@@ -135,5 +137,5 @@ def _employ(session: PortalSession, clinic: DemoClinic, one: DemoPractitioner, *
                 starts=hours.starts,
                 ends=hours.ends,
                 zone=clinic.zone,
-                valid_from=now.date() - timedelta(days=7),
+                valid_from=now.date() - HOURS_SINCE,
             )
