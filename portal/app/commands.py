@@ -9,6 +9,7 @@ from uuid import UUID
 import click
 from click.decorators import pass_meta_key
 
+from portal.app.answers import Country, Currency, Slug, Zone, phone_in, place_in
 from portal.app.demo import PASSWORD, demo_clinics, seed_demo
 from portal.app.demo.load import seed_load
 from portal.app.processes import Process
@@ -69,20 +70,22 @@ def demo_accounts(process: Process) -> None:
 
 
 @click.command("create-clinic")
-@click.option("--slug", prompt="Name in the address (small letters and hyphens)")
+@click.option("--slug", prompt="Name in the address (small letters and hyphens)", type=Slug())
 @click.option("--name", prompt=True)
 @click.option("--phone", prompt="Phone number (+16175550100)")
 @click.option("--address", prompt="Postal address")
 @click.option("--language", "default_language", prompt=True, type=click.Choice(sorted(LANGUAGES)))
-@click.option("--zone", prompt="Time zone (America/New_York)")
-@click.option("--country", prompt="Country (ISO 3166-1, US)")
+@click.option("--zone", prompt="Time zone (America/New_York)", type=Zone())
+@click.option("--country", prompt="Country (ISO 3166-1, US)", type=Country())
 @click.option("--jurisdiction", prompt="Where it is established (ISO 3166-2, US-MA)")
-@click.option("--currency", prompt="Currency (ISO 4217, USD)")
+@click.option("--currency", prompt="Currency (ISO 4217, USD)", type=Currency())
 @click.option("--emergency-number", prompt="Emergency number (911)")
 @pass_process
 def create_clinic(process: Process, /, **values: str) -> None:
     """Make a clinic with the standard health questions and consent. Its lawyer has to confirm the consent."""
     now = utc_now()
+    values["phone"] = phone_in(values["country"], values["phone"])
+    place_in(values["country"], values["jurisdiction"])
     if values["slug"] in {one.slug for one in _clinics(process.database)}:
         raise click.UsageError(f"There is a clinic {values['slug']} already.")
     with process.database.transaction(Principal.system(tenant_id=new_id(), purpose="provisioning")) as session:
@@ -97,7 +100,12 @@ def create_clinic(process: Process, /, **values: str) -> None:
 @click.option("--email", prompt="Work e-mail")
 @click.option("--name", prompt="Full name")
 @click.option(
-    "--role", "roles", multiple=True, required=True, type=click.Choice(sorted(STAFF_ROLES)), help="May be repeated."
+    "--role",
+    "roles",
+    multiple=True,
+    required=True,
+    type=click.Choice([str(role) for role in sorted(STAFF_ROLES)]),
+    help="May be repeated.",
 )
 @click.password_option(help="Asked for when it is not given.")
 @pass_process
