@@ -146,16 +146,44 @@ class Patient:
 
     def pay(self, *cards: str) -> None:
         """Pay the open bill on the gateway's page, one card after the other."""
-        self.next_step("Pay for your visit")
+        self.await_next_step("Pay")
         self.press("Pay by card")
         self.follow("Go to the payment page")
         for card in cards:
-            self.page.locator("input[name=card], input[name=number]").first.fill(card)
-            for name, value in (("exp", "12/34"), ("expiry", "12/34"), ("cvc", "123")):
-                field = self.page.locator(f"input[name={name}]")
-                if field.count():
-                    field.first.fill(value)
-            self.page.get_by_role("button").first.click()
+            self.page.locator("#number").fill(card)
+            self.page.locator("#expiry").fill("12/34")
+            self.page.locator("#cvc").fill("123")
+            self.page.locator("form button").first.click()
+
+    def await_next_step(self, name: str) -> None:
+        """A worker has to do something first: the page is opened again until it asks for this."""
+        step = self.page.locator("main .notice a", has_text=name)
+
+        def asks() -> bool:
+            self.home()
+            return step.count() > 0
+
+        assert wait_until(asks, timeout=30)
+        step.first.click()
+
+    def await_paid(self) -> None:
+        """Back from the gateway, the page says in the end that it is paid."""
+
+        def paid() -> bool:
+            self.page.reload()
+            return "receipt" in self.page.locator("main").inner_text().lower()
+
+        assert wait_until(paid, timeout=30)
+
+    def receipt(self, folder: Path) -> Path:
+        """The receipt's file, downloaded once it is made."""
+        link = self.page.get_by_role("link", name="Download the receipt (PDF)")
+        expect(link).to_be_visible(timeout=40_000)
+        with self.page.expect_download() as download:
+            link.click()
+        target = folder / "receipt.pdf"
+        download.value.save_as(target)
+        return target
 
 
 @dataclass
@@ -178,3 +206,36 @@ class Clinician:
     def open_visit(self, visit_id: str) -> None:
         self.page.goto(f"{self.url}/{self.clinic}/staff/visits/{visit_id}")
         expect(self.page.locator("h1")).to_contain_text("Visit of")
+
+    def admit(self) -> None:
+        self.page.get_by_role("button", name="Admit the patient").click()
+        expect(self.page.locator("[data-visit-call]")).to_be_attached()
+
+    def write_note(self, *, live: bool = True) -> None:
+        """A SOAP note with a diagnosis. `live`: with scripts it saves itself and searches while one types."""
+        for field, text in (
+            ("Subjective", "Cough for five days, no fever."),
+            ("Assessment", "Acute bronchitis."),
+            ("Plan", "Rest, fluids, come back in a week."),
+        ):
+            self.page.get_by_label(field).fill(text)
+        if live:
+            expect(self.page.locator("[data-save-state]")).to_contain_text("Saved", timeout=20_000)
+        self.page.locator("#diagnosis-query").fill("acute bronchitis")
+        if not live:
+            self.page.get_by_role("button", name="Search").click()
+        found = self.page.locator("#diagnosis-results button").first
+        expect(found).to_be_visible(timeout=20_000)
+        found.click()
+        expect(self.page.locator("#note-diagnoses")).to_contain_text("onchitis", timeout=30_000)
+
+    def sign_note(self) -> None:
+        self.page.get_by_role("button", name="Sign the note").click()
+        expect(self.page.locator("main")).to_contain_text("A signed note does not change.")
+
+    def end_visit(self) -> None:
+        button = self.page.get_by_role("button", name="End the visit")
+        if not button.count():
+            self.page.get_by_role("link", name=re.compile("visit", re.IGNORECASE)).first.click()
+        button.click()
+        expect(button).to_have_count(0)
