@@ -1,11 +1,11 @@
 """Screenshots of every page for a person to look through: `python -m tests.screens [part of an address]`.
 
-English and Arabic, 360×640 and 1280×800, as each role, into var/screens. The clinic is that of the matrix test.
+English and Arabic, 360×640 or 1280×800 as its readers mostly have, into var/screens. The clinic is that of the matrix test.
 """
 
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from uuid import UUID
 
 from flask import Flask
 from flask.sessions import SecureCookieSessionInterface
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from werkzeug.serving import make_server
 
 from deploy.prepare import prepare_database
@@ -27,6 +27,9 @@ from tests.support.servers import PASSWORDS, TEMPLATE, Servers
 from tests.support.sign_in import start_test_session
 
 SCREENS = Path(__file__).resolve().parents[1] / "var" / "screens"
+SIZES = {"phone": PHONE, "desk": DESK}
+PATIENT_SHOTS = (("en", "phone"), ("ar", "phone"), ("en", "desk"))
+STAFF_SHOTS = (("en", "desk"), ("ar", "desk"), ("en", "phone"))
 
 
 @contextmanager
@@ -69,38 +72,78 @@ def addresses(app: Flask, side: Side) -> list[tuple[str, str]]:
     return sorted(set(found))
 
 
-def _cookie(app: Flask, side: Side, account_id: UUID) -> str:
-    token = start_test_session(app, side.clinic.id, account_id)
-    signer = SecureCookieSessionInterface().get_signing_serializer(app)
-    assert signer is not None
-    return f"__Host-session={signer.dumps({'_user_id': token})}"
+def pages(app: Flask, side: Side) -> list[tuple[str, str]]:
+    """Every address once, by the first role that may see it; the first page of each role for each of them."""
+    found: dict[str, tuple[str, str]] = {}
+    for role, path in addresses(app, side):
+        if path.endswith((".ics", ".pdf", "/healthz")):
+            continue
+        own = path.endswith(("/home", "/staff/", "/staff/calendar"))
+        key = f"{role} {path}" if own else path
+        if key not in found or (role == "patient" and "/p/" in path):
+            found[key] = (role, path)
+    return list(found.values())
+
+
+class Camera:
+    """One browser; a context for each person and size, signed in by cookie as at the sign-in page."""
+
+    def __init__(self, browser: Browser, app: Flask, side: Side, url: str) -> None:
+        self.browser, self.app, self.side, self.url = browser, app, side, url
+        self.accounts = {**side.accounts, **side.owners}
+        self.contexts: dict[tuple[str, str, bool], BrowserContext] = {}
+
+    def context(self, role: str, size: str, *, javascript: bool = True) -> BrowserContext:
+        """Signed in as `role`, unless that is a visitor."""
+        key = (role, size, javascript)
+        if key not in self.contexts:
+            headers = {} if role == "visitor" else {"Cookie": self._cookie(self.accounts[role])}
+            made = self.browser.new_context(
+                viewport=SIZES[size], java_script_enabled=javascript, extra_http_headers=headers
+            )
+            self.contexts[key] = made
+        return self.contexts[key]
+
+    def _cookie(self, account_id: UUID) -> str:
+        token = start_test_session(self.app, self.side.clinic.id, account_id)
+        signer = SecureCookieSessionInterface().get_signing_serializer(self.app)
+        assert signer is not None
+        return f"__Host-session={signer.dumps({'_user_id': token})}"
+
+    def shoot(self, role: str, path: str, *, name: str = "", shots: Sequence[tuple[str, str]] = ()) -> None:
+        """The page of an address, in each (language, size)."""
+        name = name or self._name(path)
+        for language, size in shots or (PATIENT_SHOTS if role in ("patient", "visitor") else STAFF_SHOTS):
+            page = self.context(role, size).new_page()
+            joint = "&" if "?" in path else "?"
+            answer = page.goto(f"{self.url}{path}{joint}lang={language}")
+            file = f"{role}-{name}-{language}-{size}"
+            self.keep(page, file, answer.status if answer else 0)
+            page.close()
+
+    @staticmethod
+    def keep(page: Page, file: str, status: int = 200) -> None:
+        """A picture of the page as it stands, and a line about it."""
+        page.screenshot(path=SCREENS / f"{file}.png", full_page=True)
+        wide = page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
+        print(status, file, "WIDER THAN THE SCREEN" if wide else "", flush=True)
+
+    def _name(self, path: str) -> str:
+        name = path.strip("/").replace(self.side.clinic.slug, "clinic").replace("/", "_")
+        for key, value in self.side.ids.items():
+            name = name.replace(str(value), key)
+        return name or "root"
 
 
 def main(part: str = "") -> None:
     """Take them."""
     SCREENS.mkdir(parents=True, exist_ok=True)
     with served() as (app, side, url), sync_playwright() as playwright:
-        browser = launch(playwright)
-        accounts = {**side.accounts, **side.owners}
-        for role, path in addresses(app, side):
-            if part not in path:
-                continue
-            for language in ("en", "ar"):
-                for name, size in (("phone", PHONE), ("desk", DESK)):
-                    headers = {"Cookie": _cookie(app, side, accounts[role])} if role != "visitor" else {}
-                    context = browser.new_context(viewport=size, extra_http_headers=headers)
-                    page = context.new_page()
-                    joint = "&" if "?" in path else "?"
-                    answer = page.goto(f"{url}{path}{joint}lang={language}")
-                    slug = path.strip("/").replace(side.clinic.slug, "clinic").replace("/", "_")
-                    for key, value in side.ids.items():
-                        slug = slug.replace(str(value), key)
-                    status = answer.status if answer else 0
-                    page.screenshot(path=SCREENS / f"{role}-{slug or 'root'}-{language}-{name}.png", full_page=True)
-                    wide = page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
-                    print(status, role, path, language, name, "WIDER THAN THE SCREEN" if wide else "")
-                    context.close()
-        browser.close()
+        camera = Camera(launch(playwright), app, side, url)
+        for role, path in pages(app, side):
+            if part in path:
+                camera.shoot(role, path)
+        camera.browser.close()
 
 
 if __name__ == "__main__":

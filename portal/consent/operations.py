@@ -32,9 +32,7 @@ class DocumentChanged(Conflict):
     code = "consent-document-changed"
 
 
-def publish_document(
-    session: PortalSession, *, kind: str, texts: dict[str, Any], now: datetime
-) -> ConsentDocument:
+def publish_document(session: PortalSession, *, kind: str, texts: dict[str, Any], now: datetime) -> ConsentDocument:
     """Publish the next version of a kind; whoever signed an earlier one is asked again. Raises BadDocument."""
     try:
         check_texts(texts)

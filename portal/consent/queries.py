@@ -24,10 +24,7 @@ class ConsentState:
 def current_document(session: PortalSession, *, kind: str = TELEHEALTH) -> ConsentDocument | None:
     """The version to sign now; None when the clinic has published none."""
     return session.scalar(
-        select(ConsentDocument)
-        .where(ConsentDocument.kind == kind)
-        .order_by(ConsentDocument.version.desc())
-        .limit(1)
+        select(ConsentDocument).where(ConsentDocument.kind == kind).order_by(ConsentDocument.version.desc()).limit(1)
     )
 
 
@@ -75,9 +72,7 @@ def patients_with_consent(
 
 def signature_by_id(session: PortalSession, *, patient_id: UUID, signature_id: UUID) -> Signature | None:
     """A patient's signature; None when it is another's."""
-    return session.scalar(
-        select(Signature).where(Signature.id == signature_id, Signature.patient_id == patient_id)
-    )
+    return session.scalar(select(Signature).where(Signature.id == signature_id, Signature.patient_id == patient_id))
 
 
 def pdf_of(session: PortalSession, *, signature_id: UUID) -> DocumentPdf | None:

@@ -34,7 +34,7 @@ class Reading:
 
     @property
     def direction(self) -> str:
-        """"ltr" or "rtl", of the language that the text is in."""
+        """ "ltr" or "rtl", of the language that the text is in."""
         return ReaderLocale(self.language, "UTC").direction
 
 

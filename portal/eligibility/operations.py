@@ -69,9 +69,7 @@ def check_coverage(
 
 def _current(session: PortalSession, patient_id: UUID) -> Coverage | None:
     return session.scalar(
-        select(Coverage)
-        .where(Coverage.patient_id == patient_id, Coverage.superseded_at.is_(None))
-        .with_for_update()
+        select(Coverage).where(Coverage.patient_id == patient_id, Coverage.superseded_at.is_(None)).with_for_update()
     )
 
 

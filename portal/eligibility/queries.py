@@ -11,9 +11,7 @@ from portal.kernel.db import PortalSession
 
 def coverage_of(session: PortalSession, *, patient_id: UUID) -> Coverage | None:
     """The patient's current coverage; None when nobody has said who pays."""
-    return session.scalar(
-        select(Coverage).where(Coverage.patient_id == patient_id, Coverage.superseded_at.is_(None))
-    )
+    return session.scalar(select(Coverage).where(Coverage.patient_id == patient_id, Coverage.superseded_at.is_(None)))
 
 
 def coverages_of(session: PortalSession, patient_ids: Collection[UUID]) -> dict[UUID, Coverage]:

@@ -48,9 +48,7 @@ class RedFlagNotice(PatientRow, Base):
     """For the front desk: this patient has a red flag, phone them."""
 
     __tablename__ = "red_flag_notice"
-    __table_args__ = table_args(
-        "triage", ref("patient_id", "patients.patient"), ref("red_flag_id", "triage.red_flag")
-    )
+    __table_args__ = table_args("triage", ref("patient_id", "patients.patient"), ref("red_flag_id", "triage.red_flag"))
     red_flag_id: Mapped[UUID]
     raised_at: Mapped[Instant]
     state: Mapped[str]

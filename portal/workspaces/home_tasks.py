@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
-from portal.kernel.locale import format_datetime
 from portal.kernel.locale import gettext as _
+from portal.kernel.locale import ngettext
 from portal.scheduling import Appointment
 from portal.visits import EARLIEST
 from portal.workspaces.home import Home
@@ -125,10 +125,7 @@ def _booking(following: Appointment | None) -> Task:
     if following is None:
         return Task(title=_("Book a visit"), state=State.TO_DO, endpoint="scheduling.book", values={})
     values = {"appointment": following.id}
-    when = format_datetime(following.starts_at, following.zone)
-    return Task(
-        title=_("Your visit is booked"), state=State.DONE, endpoint="scheduling.appointment", values=values, hint=when
-    )
+    return Task(title=_("Your visit is booked"), state=State.DONE, endpoint="scheduling.appointment", values=values)
 
 
 def _device(home: Home) -> Task:
@@ -142,6 +139,10 @@ def _joining(home: Home, following: Appointment) -> Task:
     values = {"visit": following.id}
     if home.is_open(following):
         return Task(title=title, state=State.ATTENTION, endpoint="visits.join", values=values)
-    opens = format_datetime(following.starts_at - EARLIEST, following.zone)
-    hint = _("You can come in from %(time)s on.", time=opens)
+    minutes = int(EARLIEST.total_seconds()) // 60
+    hint = ngettext(
+        "You can come in %(num)s minute before your visit.",
+        "You can come in %(num)s minutes before your visit.",
+        minutes,
+    )
     return Task(title=title, state=State.LATER, endpoint="visits.join", values=values, hint=hint)

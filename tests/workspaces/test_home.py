@@ -109,7 +109,7 @@ def test_before_the_visit_the_device_is_tested_and_the_door_says_when_it_opens(
     assert states["Consent"] == "Done"
     assert _next_step(page) == "Test your camera and sound"
     assert "Come in to your visit" not in page.links()
-    assert "You can come in from" in page.text
+    assert "You can come in 30 minutes before your visit." in page.text
     assert "Eastern" in page.text
 
 

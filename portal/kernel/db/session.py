@@ -61,6 +61,8 @@ class PortalSession(Session):
         self.principal = principal
         self._keyring = keyring
         self.access = Access(principal=principal)
+        # What was loaded stays for the session's short life: asked for again by its id, it needs no query.
+        self._loaded: list[Base] = []
         self._auditing = False
 
     @property
@@ -159,6 +161,7 @@ def _after_flush(session: PortalSession, context: Any) -> None:
 
 @event.listens_for(PortalSession, "loaded_as_persistent")
 def _loaded(session: PortalSession, instance: Base) -> None:
+    session._loaded.append(instance)
     if instance.__patient__:
         patient = instance.__dict__.get(instance.__patient__)
         if patient:
