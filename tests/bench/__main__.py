@@ -4,6 +4,8 @@
 """
 
 import argparse
+import signal
+import sys
 import time
 from collections.abc import Callable, Sequence
 
@@ -55,6 +57,8 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="small numbers; the document stays as it is")
     parser.add_argument("--only", choices=PARTS, action="append", help="this part alone; may be given again")
     asked = parser.parse_args()
+    # Ended from outside, it still stops what it has started.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     tables = _measured(asked.only or PARTS, quick=asked.quick)
     print("\n" + figures.machine() + "\n")
     for table in tables:
