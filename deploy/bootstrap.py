@@ -45,6 +45,7 @@ def main() -> int:
     _use_a_python_that_is_new_enough()
     try:
         _bring_packages()
+        _bring_command()
         _bring_system_packages(with_browser=arguments.with_browser)
     except UnableToSetUp as error:
         print(f"\n{error}", file=sys.stderr)
@@ -72,6 +73,15 @@ def _bring_packages() -> None:
     print("Installing packages from the hash lock", flush=True)
     _install_lock()
     STAMP.write_text(hashlib.sha256(LOCK.read_bytes() + str(_version_in_venv()).encode()).hexdigest())
+
+
+def _bring_command() -> None:
+    """`.venv/bin/portal`: the command line, from any folder."""
+    command = VENV / "bin" / "portal"
+    text = f'#!/bin/sh\nPYTHONPATH="{VENV.parent}" exec "{PYTHON}" -m deploy.console "$@"\n'
+    if not command.exists() or command.read_text() != text:
+        command.write_text(text)
+        command.chmod(0o755)
 
 
 def _install_lock() -> None:
