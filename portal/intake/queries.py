@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 
 from portal.intake.models import FormDefinition, Intake, IntakeStep, Photo
 from portal.intake.rules import Form, Way, find_way, read_form
-from portal.intake.wording import answer_text, question_text
+from portal.intake.wording import answer_text, question_text, words
 from portal.kernel.db import PortalSession
 
 
@@ -31,7 +31,8 @@ class Reported:
     """What a patient reported, by code, for those who take it into the chart.
 
     `medications` are {"name", "dose"?}, `allergies` {"substance", "reaction"?}; `no_medications` and `no_allergies` say
-    that the patient stated that there are none.
+    that the patient stated that there are none. `condition_names` has the words of what was ticked, in the reader's
+    language.
     """
 
     reason: str
@@ -41,6 +42,7 @@ class Reported:
     allergies: list[dict[str, str]]
     no_allergies: bool
     conditions: list[str]
+    condition_names: dict[str, str]
     answers: dict[str, Any]
 
 
@@ -135,7 +137,9 @@ def reported(session: PortalSession, *, intake_id: UUID) -> Reported | None:
     intake = intake_by_id(session, intake_id=intake_id)
     if intake is None:
         return None
-    answers = dict(way_of(form_of(session, intake), steps_of(session, intake_id=intake_id)).answers)
+    form = form_of(session, intake)
+    answers = dict(way_of(form, steps_of(session, intake_id=intake_id)).answers)
+    conditions = [code for code in answers.get("conditions", []) if code != "none"]
     medications = answers.get("medications") or {"none": False, "items": []}
     allergies = answers.get("allergies") or {"none": False, "items": []}
     return Reported(
@@ -145,9 +149,21 @@ def reported(session: PortalSession, *, intake_id: UUID) -> Reported | None:
         no_medications=medications["none"],
         allergies=allergies["items"],
         no_allergies=allergies["none"],
-        conditions=[code for code in answers.get("conditions", []) if code != "none"],
+        conditions=conditions,
+        condition_names={code: _choice_name(form, "conditions", code) for code in conditions},
         answers=answers,
     )
+
+
+def _choice_name(form: Form, question: str, code: str) -> str:
+    labels = (
+        choice.label
+        for step in form.steps
+        for one in step.questions
+        for choice in one.choices
+        if (one.code, choice.code) == (question, code)
+    )
+    return words(next(labels, {"en": code}))
 
 
 def photos_of(session: PortalSession, *, intake_id: UUID) -> list[Photo]:

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from portal.intake import complete_intake, publish_form, save_step, standard_form, start_intake
+from portal.intake.queries import steps_of
 from portal.kernel.db import Database
 from portal.kernel.permissions import Role
 from portal.kernel.principal import Principal
@@ -50,8 +51,10 @@ def make_intake(
     who = Principal.of(tenant_id=clinic.id, user_id=account_id, roles=[Role.PATIENT]).acting(purpose="intake")
     with database.transaction(who) as session:
         intake = start_intake(session, patient_id=patient_id, now=now)
+        carried = steps_of(session, intake_id=intake.id)
         for step, given in answers.items():
-            save_step(session, intake_id=intake.id, step=step, answers=given, version=0, now=now)
+            shown = carried[step].version if step in carried else 0
+            save_step(session, intake_id=intake.id, step=step, answers=given, version=shown, now=now)
         if send:
             complete_intake(session, intake_id=intake.id, now=now)
         return intake.id
