@@ -12,7 +12,7 @@ from portal.patients import search_patients
 from tests.bench.figures import Table, median, percentile
 from tests.bench.ground import Ground
 from tests.budgets.measured import Effort, NotAPage, browser_of, weigh, work
-from tests.budgets.pages import patient_pages
+from tests.budgets.pages import patient_pages, staff_pages
 from tests.budgets.world import World
 
 MEDIAN, SLOWEST, QUERIES = 50, 200, 12
@@ -31,27 +31,25 @@ class Case:
 
 def cases(ground: Ground, world: World) -> list[Case]:
     """All pages of patients, and the staff's that grow with the clinic."""
-    patients = [Case(name=page.name, path=page.path, account=page.account) for page in patient_pages(ground.app, world)]
-    return [*patients, *_staff_cases(ground, world)]
+    return [
+        *(Case(name=one.name, path=one.path, account=one.account) for one in patient_pages(ground.app, world)),
+        *(Case(name=f"staff: {one.name}", path=one.path, account=one.account) for one in staff_pages(world)),
+        *_searches(ground, world),
+    ]
 
 
-def _staff_cases(ground: Ground, world: World) -> Iterator[Case]:
-    clinic, desk, doctor = world.clinic, world.staff["front_desk"], world.staff["clinician"]
-    seen, waiting = world.stages["seen"].ids, world.stages["waiting"].ids
-    yield Case(name="staff: board", path=clinic.path("staff/"), account=desk)
-    yield Case(name="staff: clinician's day", path=clinic.path("staff/my-day"), account=doctor)
-    yield Case(name="staff: calendar", path=clinic.path("staff/calendar"), account=desk)
-    yield Case(name="staff: visit, waiting", path=clinic.path(f"staff/visits/{waiting['visit']}"), account=doctor)
-    yield Case(name="staff: visit, seen", path=clinic.path(f"staff/visits/{seen['visit']}"), account=doctor)
-    yield Case(name="staff: history", path=clinic.path(f"staff/patients/{seen['patient']}/history"), account=doctor)
-    yield Case(name="staff: patients", path=clinic.path("staff/patients"), account=desk)
-    for what, text in (("family name", "Okaf"), ("two names", "ana gar"), ("birth date", "1984-03-31"),
-                       ("phone", _a_phone(ground, world)), ("nobody", "Zzyzx")):  # fmt: skip
+def _searches(ground: Ground, world: World) -> Iterator[Case]:
+    path, desk = world.clinic.path("staff/patients"), world.staff["front_desk"]
+    asked = {
+        "family name": "Okaf",
+        "two names": "ana gar",
+        "birth date": "1984-03-31",
+        "phone": _a_phone(ground, world),
+        "nobody": "Zzyzx",
+    }
+    for what, text in asked.items():
         form = {"q": text, "search": "1"}
-        yield Case(name=f"staff: patients by {what}", path=clinic.path("staff/patients"), account=desk, form=form)
-    yield Case(name="staff: patient", path=clinic.path(f"staff/patients/{seen['patient']}"), account=desk)
-    yield Case(name="staff: invoices", path=clinic.path("staff/invoices"), account=desk)
-    yield Case(name="staff: red flags", path=clinic.path("staff/red-flags"), account=desk)
+        yield Case(name=f"staff: patients by {what}", path=path, account=desk, form=form)
 
 
 def _a_phone(ground: Ground, world: World) -> str:

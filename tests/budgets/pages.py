@@ -50,6 +50,25 @@ def patient_pages(app: Flask, world: World) -> list[PageOf]:
     return [page for rule in _rules(app) for page in _pages_of(app, rule, world)]
 
 
+def staff_pages(world: World) -> list[PageOf]:
+    """The staff's pages that show many records at once, or much of one."""
+    seen, waiting = world.stages["seen"].ids, world.stages["waiting"].ids
+    desk, doctor = world.staff["front_desk"], world.staff["clinician"]
+    paths = (
+        ("board", "staff/", desk),
+        ("clinician's day", "staff/my-day", doctor),
+        ("calendar", "staff/calendar", desk),
+        ("visit, waiting", f"staff/visits/{waiting['visit']}", doctor),
+        ("visit, seen", f"staff/visits/{seen['visit']}", doctor),
+        ("history", f"staff/patients/{seen['patient']}/history", doctor),
+        ("patients", "staff/patients", desk),
+        ("patient", f"staff/patients/{seen['patient']}", desk),
+        ("invoices", "staff/invoices", desk),
+        ("red flags", "staff/red-flags", desk),
+    )
+    return [PageOf(name=name, path=world.clinic.path(path), account=account) for name, path, account in paths]
+
+
 def _rules(app: Flask) -> Iterator[Rule]:
     for rule in sorted(app.url_map.iter_rules(), key=str):
         says = declared(app, rule.endpoint)
