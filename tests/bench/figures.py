@@ -11,6 +11,8 @@ from pathlib import Path
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "benchmarks.md"
 BEGIN = "<!-- figures: written by make bench -->"
 END = "<!-- end of figures -->"
+#: What else the machine was doing: above its number of cores, times say little.
+LOAD = os.getloadavg()[0]
 
 
 @dataclass(frozen=True, kw_only=True)
