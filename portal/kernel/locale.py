@@ -11,7 +11,7 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
@@ -122,6 +122,18 @@ def zone_name(instant: datetime, zone: str | None = None) -> str:
     locale = current_locale()
     local = instant.astimezone(ZoneInfo(zone or locale.zone))
     return str(get_timezone_name(local, width="long", locale=locale.babel))
+
+
+def zone_in_words(zone: str) -> str:
+    """The zone's name all year round, for example "Eastern Time"."""
+    return _zone_in_words(zone, current_locale().language)
+
+
+@lru_cache(maxsize=512)
+def _zone_in_words(zone: str, language: str) -> str:
+    # UTC belongs to no region, so it has no generic name
+    variant: Literal["generic", "standard"] = "standard" if zone in ("UTC", "Etc/UTC") else "generic"
+    return str(get_timezone_name(zone, width="long", locale=_babel(language), zone_variant=variant))
 
 
 def format_datetime(instant: datetime, zone: str | None = None, *, named: bool = True, format: str = "medium") -> str:

@@ -94,6 +94,7 @@ def install(app: Flask, *, socket_sources: tuple[str, ...] = ()) -> None:
         language_name=words.language_name,
         own_text=words.own_text,
         zone_name=words.zone_name,
+        zone_in_words=words.zone_in_words,
         request_endpoint=lambda: request.endpoint,
     )
     app.context_processor(_context)

@@ -564,8 +564,10 @@
   const press = (name, pressed) => { const found = one(name); if (found) found.setAttribute("aria-pressed", String(pressed)); };
 
   state("idle");
+  show("stage", true);
   if (!window.RTCPeerConnection || !window.WebSocket || (!waiting && !navigator.mediaDevices)) { say("unsupported"); return; }
   on("join", begin);
+  show("join", true);
   on("leave", () => { send({ type: "leave" }); finish("hung-up"); });
   on("mute", () => { muted = !muted; if (mic) mic.enabled = !muted; press("mute", muted); });
   on("camera", () => {
