@@ -54,7 +54,8 @@ def device_test(patient: UUID) -> ResponseReturnValue:
 
 
 def _kbps(text: str | None) -> int | None:
-    return min(int(text), LONGEST_KBPS) if text and text.isdigit() and len(text) < 12 else None
+    # isdigit alone lets "²" through, which is no number to int.
+    return min(int(text), LONGEST_KBPS) if text and text.isascii() and text.isdigit() and len(text) < 12 else None
 
 
 @blueprint.post("/p/<uuid:patient>/device-test/ticket")
