@@ -24,6 +24,11 @@ class Licensed:
         day = day_of(instant, self.people[practitioner_id].zone)
         return any(since <= day and (until is None or day <= until) for since, until in self.days[practitioner_id])
 
+    def covers_all(self, practitioner_id: UUID, start: datetime, end: datetime) -> bool:
+        """Whether one licence holds from before `start` until after `end`, in whatever zone."""
+        first, last = (start - DAY).date(), (end + DAY).date()
+        return any(since <= first and (until is None or last <= until) for since, until in self.days[practitioner_id])
+
 
 def licensed_between(session: PortalSession, *, jurisdiction: str, start: datetime, end: datetime) -> Licensed:
     """Practitioners with a licence for the place on some day of the time. Two queries."""

@@ -81,8 +81,9 @@ def find_slots(
     slots = [
         Slot(practitioner_id=person, starts_at=begin, ends_at=length.ends(begin))
         for person in people
+        for always in (licensed.covers_all(person, earliest, latest),)
         for begin in rows.free(person, visit_type, length, earliest=earliest, latest=latest)
-        if licensed.covers(person, begin)
+        if always or licensed.covers(person, begin)
     ]
     return Offer(slots=sorted(slots, key=lambda slot: (slot.starts_at, slot.practitioner_id)), people=licensed.people)
 
@@ -184,8 +185,9 @@ def soonest_slots(
             open_times = [
                 (begin, person)
                 for person in people
+                for always in (licensed.covers_all(person, earliest, latest),)
                 for begin in rows.free(person, visit_type, length, earliest=earliest, latest=latest)
-                if licensed.covers(person, begin)
+                if always or licensed.covers(person, begin)
             ]
             if open_times:
                 begin, person = min(open_times)
