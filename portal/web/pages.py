@@ -5,6 +5,7 @@ carries are set here: CSP with a fresh nonce, no-store, and what else a browser 
 """
 
 from typing import Any, TypeVar
+from urllib.parse import urlencode
 from uuid import UUID
 
 from flask import Flask, Response, abort, current_app, g, make_response, redirect, render_template, request, url_for
@@ -96,8 +97,15 @@ def install(app: Flask, *, socket_sources: tuple[str, ...] = ()) -> None:
         zone_name=words.zone_name,
         zone_in_words=words.zone_in_words,
         request_endpoint=lambda: request.endpoint,
+        same_page_in=_same_page_in,
     )
     app.context_processor(_context)
+
+
+def _same_page_in(language: str) -> str:
+    """This address in another language; the rest of its query stays, since it may say whose code or which day."""
+    kept = [(name, value) for name, value in request.args.items(multi=True) if name != "lang"]
+    return "?" + urlencode([*kept, ("lang", language)])
 
 
 def _context() -> dict[str, Any]:

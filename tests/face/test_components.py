@@ -111,3 +111,10 @@ def test_error_summary_leads_to_each_field(client: FlaskClient) -> None:
 def test_time_is_machine_readable(within: Flask) -> None:
     html = render_template_string("{{ ui.time(day) }}", day=date(2026, 11, 24))
     assert html.startswith('<time datetime="2026-11-24">')
+
+
+def test_another_language_keeps_the_rest_of_the_address(client: FlaskClient) -> None:
+    page = HTMLParser(client.get("/design?code=7&lang=en&day=a%26b").get_data(as_text=True))
+    links = {link.attributes["hreflang"]: link.attributes["href"] for link in page.css(".languages a")}
+    assert links["ar"] == "?code=7&day=a%26b&lang=ar"
+    assert "en" not in links
