@@ -1,6 +1,7 @@
 """Screenshots of every page for a person to look through: `python -m tests.screens [part of an address]`.
 
-English and Arabic, 360×640 or 1280×800 as its readers mostly have, into var/screens. The clinic is that of the matrix test.
+English and Arabic, 360×640 or 1280×800 as its readers mostly have, into var/screens. The clinic is that of the
+matrix test.
 """
 
 import sys
