@@ -139,7 +139,8 @@ def upgrade() -> None:
     secure(
         "identity.login_session",
         [
-            read(either(own_account, purpose("sign-in", "session"))),
+            # Visits close the sockets of an account that is signed in nowhere any more.
+            read(either(own_account, purpose("sign-in", "session"), system("visits"))),
             add(SIGN_IN),
             change(either(own_account, purpose("session"))),
             read(FORGET),

@@ -5,7 +5,7 @@ from datetime import timedelta
 from functools import lru_cache
 
 from portal.app.processes import Process, make_process
-from portal.app.wiring import wire_outside
+from portal.app.wiring import wire_identity, wire_outside
 from portal.kernel.config import load_settings
 
 #: Work that comes round by the clock, in each tenant: task kind → how often.
@@ -19,4 +19,5 @@ def worker_process() -> Process:
     """This process's parts, with adapters to the outside wired in."""
     process = make_process(load_settings(), pool_size=2)
     wire_outside(process)
+    wire_identity(process.settings)
     return process

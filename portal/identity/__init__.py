@@ -7,6 +7,7 @@ what somebody may do; whose record it is, access grants say.
 
 from portal.identity import access
 from portal.identity.access import Permission
+from portal.identity.events import SessionRevoked
 from portal.identity.models import Account
 from portal.identity.operations import (
     CodeRefused,
@@ -33,6 +34,7 @@ from portal.identity.queries import (
     account_contact,
     account_name,
     accounts_by_id,
+    is_signed_in,
     load_principal,
     my_sessions,
     staff_accounts,
@@ -51,6 +53,7 @@ __all__ = [
     "PasswordRefused",
     "Permission",
     "Proof",
+    "SessionRevoked",
     "SignInRules",
     "TooManyCodes",
     "TooManyPasswords",
@@ -62,6 +65,7 @@ __all__ = [
     "accounts_by_id",
     "create_staff_account",
     "end_session",
+    "is_signed_in",
     "load_principal",
     "masked",
     "my_sessions",

@@ -151,3 +151,18 @@ def pending_code(session: PortalSession, *, code_id: UUID, now: datetime) -> Pen
         is_live=row.used_at is None and row.expires_at > now and row.tries_left > 0,
         is_recent=row.used_at is None and row.created_at > now - timedelta(hours=1),
     )
+
+
+def is_signed_in(session: PortalSession, *, account_id: UUID, now: datetime) -> bool:
+    """Whether any browser of the account is signed in. For our own processes (visits)."""
+    in_force = (
+        select(LoginSession.id)
+        .where(
+            LoginSession.account_id == account_id,
+            LoginSession.revoked_at.is_(None),
+            LoginSession.expires_at > now,
+            LoginSession.last_seen_at > now - wiring().rules.idle,
+        )
+        .limit(1)
+    )
+    return session.scalar(in_force) is not None

@@ -6,10 +6,11 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
+from portal.identity import SessionRevoked, is_signed_in
 from portal.intake import IntakeCompleted
 from portal.kernel.db import PortalSession
 from portal.kernel.tasks import on
-from portal.kernel.video import CallQualityReported, ParticipantJoined, ParticipantLeft
+from portal.kernel.video import CallQualityReported, NoticeKind, ParticipantJoined, ParticipantLeft, announce
 from portal.notifications import Recipient, cancel_messages, queue_message
 from portal.patients import contact_of
 from portal.scheduling import (
@@ -161,3 +162,15 @@ def note_quality(session: PortalSession, event: CallQualityReported, *, now: dat
     )
     if session.scalar(known) is None:
         session.add(quality)
+
+
+@on(SessionRevoked, kind="visits.withdraw", purpose="visits")
+def withdraw(session: PortalSession, event: SessionRevoked, *, now: datetime) -> None:
+    """Whoever is signed in nowhere any more leaves the calls that they are in."""
+    if is_signed_in(session, account_id=event.account_id, now=now):
+        return
+    connected = select(Participation).where(
+        Participation.participant_id == event.account_id, Participation.left_at.is_(None)
+    )
+    for visit_id in {row.visit_id for row in session.scalars(connected)}:
+        announce(session, visit_id=visit_id, kind=NoticeKind.WITHDRAWN, participant_id=event.account_id)

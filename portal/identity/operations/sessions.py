@@ -6,11 +6,13 @@ from uuid import UUID
 
 from sqlalchemy import update
 
+from portal.identity.events import SessionRevoked
 from portal.identity.models import LoginSession
 from portal.identity.rules import TOUCH_EVERY, token_digest
 from portal.identity.wiring import wiring
 from portal.kernel.db import PortalSession
 from portal.kernel.errors import NotFound
+from portal.kernel.events import emit
 
 
 def start_session(
@@ -53,12 +55,15 @@ def touch_session(session: PortalSession, token: str, *, now: datetime) -> None:
 
 def end_session(session: PortalSession, *, token: str, now: datetime) -> None:
     """Sign this browser out; nothing happens when it already is."""
-    session.execute(
+    ended = session.execute(
         update(LoginSession)
         .where(LoginSession.token_hash == token_digest(token), LoginSession.revoked_at.is_(None))
         .values(revoked_at=now)
+        .returning(LoginSession.account_id)
         .execution_options(synchronize_session=False)
-    )
+    ).scalar_one_or_none()
+    if ended is not None:
+        emit(session, SessionRevoked(account_id=ended), now=now)
 
 
 def revoke_session(session: PortalSession, *, session_id: UUID, now: datetime) -> None:
@@ -69,6 +74,7 @@ def revoke_session(session: PortalSession, *, session_id: UUID, now: datetime) -
     if row.revoked_at is None:
         row.revoked_at = now
         session.flush()
+        emit(session, SessionRevoked(account_id=row.account_id), now=now)
 
 
 def revoke_other_sessions(session: PortalSession, *, now: datetime) -> int:
@@ -84,4 +90,7 @@ def revoke_other_sessions(session: PortalSession, *, now: datetime) -> int:
         .values(revoked_at=now)
         .execution_options(synchronize_session=False)
     )
-    return int(getattr(result, "rowcount", 0))
+    count = int(getattr(result, "rowcount", 0))
+    if count:
+        emit(session, SessionRevoked(account_id=session.principal.actor_id), now=now)
+    return count

@@ -1,0 +1,104 @@
+"""Whoever is signed out everywhere is out of the call, too."""
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import psycopg
+import pytest
+
+from portal.kernel.db import Database
+from portal.kernel.events import emit
+from portal.kernel.ids import new_id
+from portal.kernel.video import CHANNEL, ParticipantJoined, ParticipantLeft
+from tests.factories.visits import BookedVisit
+from tests.support.client import PolicedClient
+from tests.support.clinics import Clinic
+from tests.support.clock import Clock
+
+RunTasks = Callable[..., int]
+NewClient = Callable[[], PolicedClient]
+Heard = Callable[[], list[dict[str, Any]]]
+
+
+@pytest.fixture
+def heard(urls: dict[str, str], clinic: Clinic) -> Iterator[Heard]:
+    """Notices of this clinic to open sockets since the last time, as the sidecar hears them."""
+    with psycopg.connect(urls["portal_signaling"].replace("+psycopg", "", 1), autocommit=True) as connection:
+        connection.execute(f"LISTEN {CHANNEL}")
+
+        def since() -> list[dict[str, Any]]:
+            notices = [json.loads(one.payload) for one in connection.notifies(timeout=0.2)]
+            return [one for one in notices if one["tenant"] == str(clinic.id)]
+
+        yield since
+
+
+@pytest.fixture
+def in_call(worker_database: Database, clinic: Clinic, booked: BookedVisit, clock: Clock, run_tasks: RunTasks) -> Any:
+    """The clinician's page is connected to the call."""
+    run_tasks()
+    who = {"visit_id": booked.visit_id, "participant_id": booked.clinician, "connection_id": new_id()}
+    with worker_database.transaction(clinic.system("video")) as session:
+        emit(session, ParticipantJoined(**who, role="clinician"), now=clock.now)
+    run_tasks()
+    return who
+
+
+@pytest.mark.usefixtures("in_call")
+def test_signing_out_withdraws_from_the_call(
+    new_client: NewClient, clinic: Clinic, booked: BookedVisit, run_tasks: RunTasks, heard: Heard
+) -> None:
+    new_client().sign_in(booked.clinician).post(clinic.path("sign-out"))
+    run_tasks()
+    assert heard() == [
+        {
+            "tenant": str(clinic.id),
+            "visit": str(booked.visit_id),
+            "kind": "withdrawn",
+            "participant": str(booked.clinician),
+        }
+    ]
+
+
+@pytest.mark.usefixtures("in_call")
+def test_as_long_as_another_browser_is_signed_in_nobody_is_withdrawn(
+    new_client: NewClient, clinic: Clinic, booked: BookedVisit, run_tasks: RunTasks, heard: Heard
+) -> None:
+    here, there = new_client().sign_in(booked.clinician), new_client().sign_in(booked.clinician)
+    page = here.get(clinic.path("sessions"))
+    here.post(clinic.path("sessions/revoke-others"))
+    run_tasks()
+    assert page.status == 200
+    assert there.get(clinic.path("sessions")).status == 303
+    assert heard() == []
+    here.post(clinic.path("sign-out"))
+    run_tasks()
+    assert [one["kind"] for one in heard()] == ["withdrawn"]
+
+
+def test_who_has_left_is_not_withdrawn(
+    in_call: Any,
+    worker_database: Database,
+    new_client: NewClient,
+    clinic: Clinic,
+    booked: BookedVisit,
+    clock: Clock,
+    run_tasks: RunTasks,
+    heard: Heard,
+) -> None:
+    with worker_database.transaction(clinic.system("video")) as session:
+        emit(session, ParticipantLeft(**in_call, reason="hung-up"), now=clock.now)
+    run_tasks()
+    new_client().sign_in(booked.clinician).post(clinic.path("sign-out"))
+    run_tasks()
+    assert heard() == []
+
+
+@pytest.mark.usefixtures("in_call")
+def test_somebody_elses_signing_out_withdraws_nobody(
+    new_client: NewClient, clinic: Clinic, booked: BookedVisit, run_tasks: RunTasks, heard: Heard
+) -> None:
+    new_client().sign_in(booked.account).post(clinic.path("sign-out"))
+    run_tasks()
+    assert heard() == []
