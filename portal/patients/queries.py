@@ -106,7 +106,8 @@ def _conditions(session: PortalSession, text: str) -> list[ColumnElement[bool]]:
         known = [one.patient_id for one in session.scalars(select(Identifier).where(Identifier.value_index == digest))]
         number = canonical_phone(text, country=own_clinic(session).country) or text
         phone = blind_index(session, Patient.phone, number, owner=Patient)
-        return [or_(Patient.phone_index == phone, Patient.id.in_(known))]
+        same_phone = Patient.phone_index == phone
+        return [or_(same_phone, Patient.id.in_(known)) if known else same_phone]
     # Ranges, not LIKE: only comparisons that cannot leak are tried by index before the row's policy.
     return [or_(_starts(Patient.family_key, word), _starts(Patient.given_key, word)) for word in fold(text).split()[:4]]
 
