@@ -24,8 +24,8 @@ class Servers:
 
     def __init__(self, *, durable: bool = False) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="portal-tests-"))
-        self.postgres = start_postgres(self.folder / "postgres", durable=durable)
-        self.redis = start_redis(self.folder / "redis")
+        self.postgres = start_postgres(self.folder / "postgres", durable=durable, tether=True)
+        self.redis = start_redis(self.folder / "redis", tether=True)
         addresses = prepare_database(self.postgres.admin_url, TEMPLATE, PASSWORDS)
         migrate({**os.environ, "DATABASE_URL": addresses["portal_migrate"]})
 
