@@ -54,10 +54,14 @@ def shared_clock() -> Clock:
 
 
 @pytest.fixture
-def clock(shared_clock: Clock) -> Clock:
-    """The time that the application sees: set to now at the start of each test, moved by `advance`."""
+def clock(shared_clock: Clock) -> Iterator[Clock]:
+    """The time that the application sees: set to now at the start of each test, moved by `advance`.
+
+    Set back afterwards: what a module's own fixture makes next must not lie in the future of its tests.
+    """
     shared_clock.now = utc_now().replace(microsecond=0)
-    return shared_clock
+    yield shared_clock
+    shared_clock.now = utc_now().replace(microsecond=0)
 
 
 @pytest.fixture(scope="session")

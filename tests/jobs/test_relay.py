@@ -11,7 +11,6 @@ from redis import Redis
 from rq import Queue
 
 from jobs.queues import open_queue
-from jobs.relay import relay_once
 from portal.kernel import events, tasks
 from portal.kernel.db import Database, PortalSession
 from portal.kernel.events import Event, emit
@@ -19,6 +18,7 @@ from portal.kernel.ids import new_id
 from portal.kernel.tasks import on, schedule
 from tests.support.clinics import Clinic
 from tests.support.clock import Clock
+from tests.support.outside import relay_all
 
 SWEEP = timedelta(minutes=1)
 
@@ -61,8 +61,8 @@ def test_an_event_becomes_one_job_for_each_handler_and_carries_ids_only(
 ) -> None:
     with database.transaction(clinic.system("tests")) as session:
         emit(session, SomethingHappened(thing_id=new_id()), now=clock.now)
-    relay_once(relay_database, queue, now=clock.now, sweep=SWEEP)
-    relay_once(relay_database, queue, now=clock.now, sweep=SWEEP)
+    relay_all(relay_database, queue, now=clock.now, sweep=SWEEP)
+    relay_all(relay_database, queue, now=clock.now, sweep=SWEEP)
     jobs = jobs_of(queue, clinic)
     assert len(jobs) == 2
     for tenant_id, task_id in jobs:
@@ -75,10 +75,10 @@ def test_nothing_leaves_before_commit(
 ) -> None:
     with database.transaction(clinic.system("tests")) as session:
         emit(session, SomethingHappened(thing_id=new_id()), now=clock.now)
-        relay_once(relay_database, queue, now=clock.now, sweep=SWEEP)
+        relay_all(relay_database, queue, now=clock.now, sweep=SWEEP)
         assert jobs_of(queue, clinic) == []
         session.rollback()
-    relay_once(relay_database, queue, now=clock.now, sweep=SWEEP)
+    relay_all(relay_database, queue, now=clock.now, sweep=SWEEP)
     assert jobs_of(queue, clinic) == []
 
 
@@ -87,9 +87,9 @@ def test_work_that_is_not_due_stays_in_the_database(
 ) -> None:
     with database.transaction(clinic.system("tests")) as session:
         schedule(session, kind="tests.x", subject_id=new_id(), key="later", due_at=clock.now + timedelta(hours=1))
-    relay_once(relay_database, queue, now=clock.now, sweep=SWEEP)
+    relay_all(relay_database, queue, now=clock.now, sweep=SWEEP)
     assert jobs_of(queue, clinic) == []
-    relay_once(relay_database, queue, now=clock.advance(hours=1), sweep=SWEEP)
+    relay_all(relay_database, queue, now=clock.advance(hours=1), sweep=SWEEP)
     assert len(jobs_of(queue, clinic)) == 1
 
 
@@ -99,12 +99,12 @@ def test_redis_emptied_while_work_waits_loses_nothing(
     with database.transaction(clinic.system("tests")) as session:
         for number in range(5):
             schedule(session, kind="tests.x", subject_id=new_id(), key=f"w{number}", due_at=clock.now)
-    relay_once(relay_database, queue, now=clock.now, sweep=SWEEP)
+    relay_all(relay_database, queue, now=clock.now, sweep=SWEEP)
     assert len(jobs_of(queue, clinic)) == 5
     queue.connection.flushdb()
-    relay_once(relay_database, queue, now=clock.advance(seconds=30), sweep=SWEEP)
+    relay_all(relay_database, queue, now=clock.advance(seconds=30), sweep=SWEEP)
     assert jobs_of(queue, clinic) == []
-    relay_once(relay_database, queue, now=clock.advance(seconds=31), sweep=SWEEP)
+    relay_all(relay_database, queue, now=clock.advance(seconds=31), sweep=SWEEP)
     assert len(jobs_of(queue, clinic)) == 5
 
 

@@ -9,7 +9,7 @@ class Clock:
     """Callable that returns the instant which the application takes for now."""
 
     def __init__(self) -> None:
-        self.now = utc_now()
+        self.now = utc_now().replace(microsecond=0)
 
     def __call__(self) -> datetime:
         return self.now

@@ -5,9 +5,10 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from rq import Queue
 from sqlalchemy import select
 
-from jobs.relay import relay_events
+from jobs.relay import relay_events, relay_once
 from jobs.run import Patience, execute
 from portal.app.processes import Process
 from portal.app.wiring import Adapters, wire_outside
@@ -92,3 +93,9 @@ def run_tasks_of(process: Process, relay: Database, tenant_id: UUID, clock: Cloc
         for task_id in ids:
             execute(process.database, patience, tenant_id=tenant_id, task_id=task_id, now=clock.now)
             ran += 1
+
+
+def relay_all(database: Database, queue: Queue, *, now: datetime, sweep: timedelta) -> None:
+    """Passes of the relay until nothing waits: other tests' clinics are in the same database, and a pass is a batch."""
+    while relay_once(database, queue, now=now, sweep=sweep):
+        pass

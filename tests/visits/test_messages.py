@@ -11,7 +11,6 @@ import pytest
 from redis import Redis
 
 from jobs.queues import open_queue
-from jobs.relay import relay_once
 from portal.kernel.db import Database
 from portal.kernel.locale import format_datetime, use_locale
 from portal.scheduling import appointment_by_id, cancel_appointment, reschedule_appointment
@@ -20,7 +19,7 @@ from tests.factories.practitioners import make_practitioner
 from tests.factories.scheduling import free_slots, make_appointment, make_visit_type, work_every_day
 from tests.support.clinics import Clinic
 from tests.support.clock import Clock
-from tests.support.outside import Outside
+from tests.support.outside import Outside, relay_all
 
 RunTasks = Callable[..., int]
 HEALTH = re.compile(r"maria|gomez|raman|doctor|dr\.|first visit|consulta|visit|health|salud|clinician|video", re.I)
@@ -242,11 +241,11 @@ def test_redis_emptied_while_reminders_wait_changes_nothing(
     redis = Redis.from_url(redis_url)
     queue = open_queue(redis)
     due = starts_at - timedelta(hours=24)
-    relay_once(relay_database, queue, now=due, sweep=timedelta(minutes=1))
+    relay_all(relay_database, queue, now=due, sweep=timedelta(minutes=1))
     ours = [job for job in queue.jobs if job.args[0] == str(book.clinic.id)]
     assert len(ours) == 1
     redis.flushdb()
-    relay_once(relay_database, queue, now=due + timedelta(minutes=2), sweep=timedelta(minutes=1))
+    relay_all(relay_database, queue, now=due + timedelta(minutes=2), sweep=timedelta(minutes=1))
     assert [job.args for job in queue.jobs if job.args[0] == str(book.clinic.id)] == [ours[0].args]
     redis.flushdb()
     redis.close()

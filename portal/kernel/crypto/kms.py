@@ -2,6 +2,7 @@
 
 import base64
 import os
+import secrets
 from pathlib import Path
 from typing import Protocol
 
@@ -26,7 +27,7 @@ class LocalKms:
     def __init__(self, key_file: Path, *, make: bool = False) -> None:
         if make and not key_file.exists():
             key_file.parent.mkdir(parents=True, exist_ok=True)
-            fresh = key_file.with_name(f".{key_file.name}.{os.getpid()}")
+            fresh = key_file.with_name(f".{key_file.name}.{secrets.token_hex(8)}")
             fresh.touch(mode=0o600)
             fresh.write_bytes(base64.b64encode(os.urandom(32)))
             try:
