@@ -163,9 +163,12 @@ def _loads(library: str) -> bool:
 
 
 def _arabic_font() -> bool:
-    """Arabic stands for all scripts beyond Latin: whoever has it has a font package meant for the world."""
+    """A font made for Arabic stands for all scripts beyond Latin: whoever has it has a package meant for the world.
+
+    By name: fonts of many scripts say that they cover Arabic and have neither all of its letters nor its joined forms.
+    """
     if shutil.which("fc-list"):
-        return bool(_quietly(["fc-list", ":lang=ar"]).stdout.strip())
+        return "Arabic" in _quietly(["fc-list", ":lang=ar", "family"]).stdout
     folders = (Path("/usr/share/fonts"), Path("/usr/local/share/fonts"), Path.home() / ".local/share/fonts")
     return any(next(folder.rglob("*Arabic*"), None) for folder in folders if folder.is_dir())
 

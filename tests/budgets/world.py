@@ -60,7 +60,7 @@ def make_world(worker: Database, web: Database, clinic: Clinic, *, now: datetime
         for visit_type in (kind, booked.visit_type_id):
             set_price(session, visit_type_id=visit_type, amount=Money(4500, "USD"), now=now - timedelta(days=3))
     make_intake(web, clinic, account_id=booked.account, patient_id=booked.patient_id, now=now)
-    maker = _Maker(worker=worker, web=web, clinic=clinic, now=now, doctor=doctor, kind=kind)
+    maker = _Maker(worker=worker, web=web, clinic=clinic, now=now, doctor=doctor, practitioner=practitioner, kind=kind)
     return World(
         clinic=clinic,
         stages={
@@ -93,6 +93,7 @@ class _Maker:
     clinic: Clinic
     now: datetime
     doctor: UUID
+    practitioner: UUID
     kind: UUID
 
     def code(self) -> UUID:
@@ -176,7 +177,9 @@ class _Maker:
         yesterday = self.now - timedelta(days=1)
         make_intake(self.web, self.clinic, account_id=account, patient_id=patient, now=self.now)
         sign_telehealth(self.web, self.clinic, account_id=account, patient_id=patient, now=self.now)
-        slot = free_slots(self.worker, self.clinic, self.kind, now=yesterday, count=1, after=at)[0]
+        open_times = free_slots(self.worker, self.clinic, self.kind, now=yesterday, count=9, after=at)
+        # The other clinician is there too while it is day in New York.
+        slot = next(one for one in open_times if one.practitioner_id == self.practitioner)
         appointment = make_appointment(
             self.worker, self.clinic, patient_id=patient, visit_type_id=self.kind, now=yesterday, slot=slot
         )

@@ -3,6 +3,7 @@
 from datetime import datetime, time, timedelta
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from portal.kernel.db import Database
 from portal.scheduling import Slot, add_hours, book_appointment, create_visit_type, next_free
@@ -59,7 +60,7 @@ def free_slots(
     jurisdiction: str = "US-MA",
     after: datetime | None = None,
 ) -> list[Slot]:
-    """The next times that are open, from a day ahead on."""
+    """The next times that are open: from `after` on, else from the first morning in New York that is a day ahead."""
     with database.transaction(clinic.system("scheduling")) as session:
         return next_free(
             session,
@@ -67,8 +68,15 @@ def free_slots(
             jurisdiction=jurisdiction,
             now=now,
             count=count,
-            after=after or now + timedelta(days=1),
+            after=after or _morning_after(now + timedelta(days=1)),
         )
+
+
+def _morning_after(instant: datetime) -> datetime:
+    """Nine o'clock: whatever time it is when the tests run, the day still has all of its times."""
+    local = instant.astimezone(ZoneInfo("America/New_York"))
+    morning = local.replace(hour=9, minute=0, second=0, microsecond=0)
+    return morning if morning >= local else morning + timedelta(days=1)
 
 
 def make_appointment(

@@ -202,4 +202,18 @@ def test_no_time_is_offered_that_clocks_do_not_show(day: date, zone: str, length
 @pytest.mark.parametrize("zone", [NEW_YORK, LISBON, PHOENIX])
 def test_a_week_of_whole_days_is_a_week(zone: str) -> None:
     rows = [hours(weekday, "00:00", "00:00", zone) for weekday in range(7)]
-    assert len(merged(weekly_spans(rows, first=date(2026, 3, 2), last=date(2026, 11, 30)))) == 1
+    spans = merged(weekly_spans(rows, first=date(2026, 3, 2), last=date(2026, 11, 30)))
+    assert all(one.end == two.start for one, two in itertools.pairwise(spans))
+    assert len(spans) == (date(2026, 11, 30) - date(2026, 3, 2)).days + 1
+
+
+@given(st.integers(0, 6), ZONES, LENGTHS)
+def test_times_around_the_clock_do_not_depend_on_how_far_back_one_looks(back: int, zone: str, length: Length) -> None:
+    rows = [hours(weekday, "00:00", "00:00", zone) for weekday in range(7)]
+    begin, end = datetime(2026, 10, 30, tzinfo=UTC), datetime(2026, 11, 4, tzinfo=UTC)
+
+    def offered(first: date) -> list[datetime]:
+        working = working_time(rows, opened=[], closed=[], first=first, last=date(2026, 11, 6))
+        return free_starts(working, [], length, earliest=begin, latest=end)
+
+    assert offered(date(2026, 10, 29) - timedelta(days=back)) == offered(date(2026, 10, 29))

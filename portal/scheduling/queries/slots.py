@@ -213,7 +213,8 @@ class _Rows:
         now: datetime,
         except_appointment: UUID | None,
     ) -> "_Rows":
-        begin, finish = start - DAY, end + DAY
+        # A day of 25 hours lies in two: what was closed at its beginning still moves the times at its end.
+        begin, finish = start - 2 * DAY, end + DAY
         return cls(
             hours=hours_of(session, practitioner_ids=people, on_or_after=begin.date()),
             exceptions=upcoming_exceptions(session, practitioner_ids=people, start=begin, end=finish),

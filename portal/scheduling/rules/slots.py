@@ -68,10 +68,14 @@ def weekly_spans(hours: Iterable[WeeklyHours], *, first: date, last: date) -> li
 
 
 def merged(spans: Iterable[Span]) -> list[Span]:
-    """The same time in the fewest spans, in order."""
+    """The same time without overlaps, in order. Spans that only touch stay apart.
+
+    Each span begins a grid of times. Were days that touch one span, somebody who is there around the clock would have
+    times that depend on how far back one looks, and a time that was offered would be refused a moment later.
+    """
     result: list[Span] = []
     for span in sorted(spans):
-        if result and span.start <= result[-1].end:
+        if result and span.start < result[-1].end:
             result[-1] = Span(result[-1].start, max(result[-1].end, span.end))
         else:
             result.append(span)
