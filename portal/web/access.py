@@ -28,18 +28,23 @@ View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
 
 @dataclass(frozen=True, kw_only=True)
 class Declared:
-    """What an endpoint says of itself. `reason` is set for a public one."""
+    """What an endpoint says of itself. `reason` is set for a public one.
+
+    `step_up`: the action for which somebody must have shown a second factor a short while ago.
+    """
 
     permission: str | None
     reason: str | None
     purpose: str
+    step_up: str | None = None
 
 
-def requires(permission: str, *, purpose: str = "care") -> Callable[[View], View]:
+def requires(permission: str, *, purpose: str = "care", step_up: str | None = None) -> Callable[[View], View]:
     """Only for roles that hold the permission. `purpose` is what the database's policies and the audit record see."""
 
     def mark(view: View) -> View:
-        view.__access__ = Declared(permission=permission, reason=None, purpose=purpose)  # type: ignore[attr-defined]
+        says = Declared(permission=permission, reason=None, purpose=purpose, step_up=step_up)
+        view.__access__ = says  # type: ignore[attr-defined]
         return view
 
     return mark
