@@ -13,6 +13,12 @@ from portal.patients.rules import canonical_phone, fold, prefix_end
 from portal.tenancy import own_clinic
 
 PAGE = 25
+_COUNT_OPEN_CLAIMS = (
+    select(func.count())
+    .select_from(ClaimAttempt)
+    .where(ClaimAttempt.state == "open", ClaimAttempt.invitation_id.is_(None))
+    .scalar_subquery()
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +49,14 @@ def patients_by_id(session: PortalSession, ids: Collection[UUID]) -> dict[UUID, 
     if not ids:
         return {}
     return {row.id: row for row in session.scalars(select(Patient).where(Patient.id.in_(set(ids))))}
+
+
+def patients_and_claims(session: PortalSession, ids: Collection[UUID]) -> tuple[dict[UUID, Patient], int]:
+    """`patients_by_id` and `count_open_claims` in one query, for the desk's screen."""
+    waiting = select(_COUNT_OPEN_CLAIMS.label("claims")).subquery()
+    wanted = select(waiting.c.claims, Patient).join_from(waiting, Patient, Patient.id.in_(set(ids)), isouter=True)
+    rows = session.execute(wanted).all()
+    return {row.Patient.id: row.Patient for row in rows if row.Patient is not None}, rows[0].claims
 
 
 def my_patients(session: PortalSession) -> list[Patient]:
@@ -169,8 +183,7 @@ def open_claims(session: PortalSession, *, limit: int = PAGE) -> list[ClaimAttem
 
 def count_open_claims(session: PortalSession) -> int:
     """How many claims wait for the desk."""
-    wanted = select(func.count()).select_from(ClaimAttempt)
-    return session.scalar(wanted.where(ClaimAttempt.state == "open", ClaimAttempt.invitation_id.is_(None))) or 0
+    return session.scalar(select(_COUNT_OPEN_CLAIMS)) or 0
 
 
 def claim_by_id(session: PortalSession, *, claim_id: UUID) -> ClaimAttempt | None:
