@@ -13,6 +13,8 @@ from portal.patients.rules import canonical_phone, fold, prefix_end
 from portal.tenancy import own_clinic
 
 PAGE = 25
+#: Hits beyond these are not counted: nobody pages through them, and to count thousands takes longer than to find them.
+COUNTED = 500
 _COUNT_OPEN_CLAIMS = (
     select(func.count())
     .select_from(ClaimAttempt)
@@ -33,10 +35,12 @@ class PatientContact:
 
 @dataclass(frozen=True, kw_only=True)
 class Found:
-    """A page of a search, and how many there are in all."""
+    """A page of a search, and how many there are in all; `is_more`: that many were counted, and there are others."""
 
     patients: Sequence[Patient]
     total: int
+    is_more: bool
+    has_next: bool
 
 
 def patient_by_id(session: PortalSession, *, patient_id: UUID) -> Patient | None:
@@ -102,9 +106,17 @@ def search_patients(
         conditions.append(Patient.status == status)
     wanted = select(Patient).where(*conditions).order_by(Patient.family_key, Patient.given_key, Patient.id)
     rows = session.scalars(wanted.limit(limit).offset(offset)).all()
-    whole = offset == 0 and len(rows) < limit
-    total = len(rows) if whole else session.scalar(select(func.count()).select_from(Patient).where(*conditions)) or 0
-    return Found(patients=rows, total=total)
+    if offset == 0 and len(rows) < limit:
+        return Found(patients=rows, total=len(rows), is_more=False, has_next=False)
+    some = select(Patient.id).where(*conditions).limit(COUNTED + 1).subquery()
+    counted = session.scalar(select(func.count()).select_from(some)) or 0
+    is_more = counted > COUNTED
+    return Found(
+        patients=rows,
+        total=min(counted, COUNTED),
+        is_more=is_more,
+        has_next=len(rows) == limit if is_more else offset + limit < counted,
+    )
 
 
 def _conditions(session: PortalSession, text: str) -> list[ColumnElement[bool]]:
