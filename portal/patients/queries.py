@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, DateTime, and_, func, or_, select
+from sqlalchemy import ColumnElement, DateTime, and_, func, not_, or_, select, union_all
+from sqlalchemy.orm import aliased
 
 from portal.kernel.db import PortalSession, blind_index
 from portal.patients.models import AccessGrant, ClaimAttempt, Identifier, Invitation, Patient
@@ -101,14 +102,14 @@ def search_patients(
     session: PortalSession, *, text: str, status: str | None = "active", limit: int = PAGE, offset: int = 0
 ) -> Found:
     """By name, phone, e-mail, date of birth (year-month-day) or identifier; all of them for an empty text."""
-    conditions = _conditions(session, text.strip())
+    ways = _ways(session, text.strip())
     if status is not None:
-        conditions.append(Patient.status == status)
-    wanted = select(Patient).where(*conditions).order_by(Patient.family_key, Patient.given_key, Patient.id)
-    rows = session.scalars(wanted.limit(limit).offset(offset)).all()
+        ways = [[*way, Patient.status == status] for way in ways]
+    rows = _in_order(session, ways, limit=limit, offset=offset)
     if offset == 0 and len(rows) < limit:
         return Found(patients=rows, total=len(rows), is_more=False, has_next=False)
-    some = select(Patient.id).where(*conditions).limit(COUNTED + 1).subquery()
+    each = (select(Patient.id).where(*way) for way in ways)
+    some = union_all(*each).limit(COUNTED + 1).subquery()
     counted = session.scalar(select(func.count()).select_from(some)) or 0
     is_more = counted > COUNTED
     return Found(
@@ -119,13 +120,25 @@ def search_patients(
     )
 
 
-def _conditions(session: PortalSession, text: str) -> list[ColumnElement[bool]]:
+def _in_order(
+    session: PortalSession, ways: Sequence[Sequence[ColumnElement[bool]]], *, limit: int, offset: int
+) -> Sequence[Patient]:
+    """Whom the ways lead to, by name."""
+    order = (Patient.family_key, Patient.given_key, Patient.id)
+    each = (select(Patient).where(*way).order_by(*order).limit(offset + limit) for way in ways)
+    found = aliased(Patient, union_all(*each).subquery())
+    wanted = select(found).order_by(found.family_key, found.given_key, found.id)
+    return session.scalars(wanted.limit(limit).offset(offset)).all()
+
+
+def _ways(session: PortalSession, text: str) -> list[list[ColumnElement[bool]]]:
+    """What is searched for, as conditions that exclude each other: nobody is found by two."""
     if not text:
-        return []
+        return [[]]
     if "@" in text:
-        return [Patient.email_index == blind_index(session, Patient.email, text, owner=Patient)]
+        return [[Patient.email_index == blind_index(session, Patient.email, text, owner=Patient)]]
     if (born := _day(text)) is not None:
-        return [Patient.birth_date == born]
+        return [[Patient.birth_date == born]]
     if sum(sign.isdigit() for sign in text) >= 4:
         digest = blind_index(session, Identifier.value, text, owner=Identifier)
         # Asked for first: with a subquery beside it, the phone's index would not be used.
@@ -133,9 +146,26 @@ def _conditions(session: PortalSession, text: str) -> list[ColumnElement[bool]]:
         number = canonical_phone(text, country=own_clinic(session).country) or text
         phone = blind_index(session, Patient.phone, number, owner=Patient)
         same_phone = Patient.phone_index == phone
-        return [or_(same_phone, Patient.id.in_(known)) if known else same_phone]
-    # Ranges, not LIKE: only comparisons that cannot leak are tried by index before the row's policy.
-    return [or_(_starts(Patient.family_key, word), _starts(Patient.given_key, word)) for word in fold(text).split()[:4]]
+        return [[or_(same_phone, Patient.id.in_(known)) if known else same_phone]]
+    return _ways_by_name(fold(text).split()[:4])
+
+
+def _ways_by_name(words: Sequence[str]) -> list[list[ColumnElement[bool]]]:
+    """Each word begins the family name or the given name. One way for each word that may begin the family name, one
+    for none.
+
+    As a single condition the database would walk through the family names from A on until it has a page full.
+    """
+    family = [_starts(Patient.family_key, word) for word in words]
+    given = [_starts(Patient.given_key, word) for word in words]
+    either = [or_(*both) for both in zip(family, given, strict=True)]
+    return [
+        *(
+            [leads, *(not_(one) for one in family[:at]), *(one for other, one in enumerate(either) if other != at)]
+            for at, leads in enumerate(family)
+        ),
+        [*given, *(not_(one) for one in family)],
+    ]
 
 
 def namesakes(session: PortalSession, family_name: str, birth_date: date) -> list[Patient]:
@@ -145,6 +175,7 @@ def namesakes(session: PortalSession, family_name: str, birth_date: date) -> lis
 
 
 def _starts(column: "ColumnElement[str] | object", prefix: str) -> ColumnElement[bool]:
+    # Ranges, not LIKE: only comparisons that cannot leak are tried by index before the row's policy.
     key: ColumnElement[str] = column  # type: ignore[assignment]  # a mapped attribute is a column element here
     return and_(key >= prefix, key < prefix_end(prefix))
 

@@ -12,6 +12,7 @@ from portal.patients import search_patients
 from portal.patients.models import Patient
 from portal.patients.queries import COUNTED, PAGE
 from tests.factories.identity import staff_member
+from tests.factories.patients import make_record
 from tests.support.client import PolicedClient
 from tests.support.clinics import Clinic
 from tests.support.clock import Clock
@@ -39,6 +40,30 @@ def many(worker_database: Database, clinic: Clinic, clock: Clock, *, count: int)
             )
             for number in range(count)
         )
+
+
+NAMES = [
+    ("Ana", "Garcia"), ("Garcia", "Ana"), ("Ana", "Anaya"), ("Ana Maria", "Gar"), ("Gara", "Garland"), ("Bo", "Ana"),
+    ("Olga", "Lima Garcia"), ("Zoe", "Garcia"), ("Zoe", "Zar"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", ["ana", "gar", "ana gar", "gar ana", "ana ana", "gar gar", "zoe", "a", "ana gar z"])
+def test_each_word_begins_one_of_the_names_and_everybody_comes_once_and_in_order(
+    database: Database, worker_database: Database, clinic: Clinic, clock: Clock, text: str
+) -> None:
+    for given_name, family_name in NAMES:
+        make_record(worker_database, clinic, now=clock.now, given_name=given_name, family_name=family_name)
+    expected = sorted(
+        (family, given)
+        for given, family in NAMES
+        if all(family.lower().startswith(word) or given.lower().startswith(word) for word in text.split())
+    )
+    with database.transaction(desk(clinic)) as session:
+        found = [search_patients(session, text=text, limit=2, offset=offset) for offset in range(0, 10, 2)]
+        everybody = [(one.family_name, one.given_name) for page in found for one in page.patients]
+        assert everybody == expected
+        assert {page.total for page in found[1:]} == {len(expected)}
 
 
 @pytest.mark.parametrize(
