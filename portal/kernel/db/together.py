@@ -16,7 +16,7 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Select, false, func, select, union_all
+from sqlalchemy import ColumnElement, Select, cast, func, null, select, union_all
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from portal.kernel.db.base import Base
@@ -76,8 +76,9 @@ class Together:
     def _part(self, asked: Asked) -> Select[Any]:
         # The order of a UNION ALL's parts is nobody's promise: each row carries its place.
         place = func.row_number().over(order_by=list(asked.order) or None).label("place")
-        part: Select[Any] = asked.wanted.with_only_columns(place, *self._models, maintain_column_froms=True)
-        for other in self._models:
-            if other is not asked.model:
-                part = part.join_from(asked.model, other, false(), isouter=True)
-        return part.order_by(*asked.order)
+        columns = [
+            (column if model is asked.model else cast(null(), column.type)).label(f"{at}_{column.key}")
+            for at, model in enumerate(self._models)
+            for column in model.__table__.c
+        ]
+        return asked.wanted.with_only_columns(place, *columns).order_by(*asked.order)
