@@ -69,9 +69,9 @@ def test_each_word_begins_one_of_the_names_and_everybody_comes_once_and_in_order
 @pytest.mark.parametrize(
     ("language", "words"),
     [
-        ("en", ["More than 500 patients. To find one of them, write both names", "1 to 25 of more than 500"]),
-        ("es", ["Más de 500 pacientes", "1 a 25 de más de 500"]),
-        ("ar", ["أكثر من", "والمجموع أكثر من"]),
+        ("en", ["More than 500 patients", "To find one person, write both names", "1 to 25 of more than 500"]),
+        ("es", ["Más de 500 pacientes", "escriba el nombre y el apellido", "1 a 25 de más de 500"]),
+        ("ar", ["أكثر من", "للعثور على شخص معيّن", "والمجموع أكثر من"]),
     ],
 )
 def test_thousands_of_hits_are_not_counted_and_the_desk_is_told_how_to_find_one(
