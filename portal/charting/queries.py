@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from portal.charting.models import (
@@ -18,9 +18,9 @@ from portal.charting.models import (
     VitalSign,
 )
 from portal.charting.rules import NoteText
-from portal.kernel.db import PortalSession
+from portal.kernel.db import Asked, FoundTogether, PortalSession, Together
 from portal.kernel.ids import new_id
-from portal.visits import visit_by_id
+from portal.visits import Visit, visit_by_id
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,24 +57,52 @@ class NoteView:
     is_mine: bool
 
 
+_OF_VISIT = select(Note.id).where(Note.visit_id == bindparam("visit"))
+_NOTE = (
+    Asked(select(Note).where(Note.visit_id == bindparam("visit"))),
+    Asked(
+        select(NoteDiagnosis).where(NoteDiagnosis.note_id.in_(_OF_VISIT)),
+        NoteDiagnosis.rank,
+        NoteDiagnosis.id,
+    ),
+    Asked(
+        select(Addendum).where(Addendum.note_id.in_(_OF_VISIT.where(Note.status == "signed"))),
+        Addendum.added_at,
+    ),
+    # Text that was lost is its author's alone.
+    Asked(
+        select(NoteConflict).where(
+            NoteConflict.note_id.in_(_OF_VISIT.where(Note.author_id == bindparam("reader"))),
+            NoteConflict.settled_at.is_(None),
+        ),
+    ),
+)
+
+
+_NOTE_TOGETHER = Together(*_NOTE)
+
+
 def note_view(session: PortalSession, *, visit_id: UUID) -> NoteView | None:
-    """The note of a visit as its page shows it; None when there is no such visit for this reader. Up to 5 queries."""
+    """The note of a visit as its page shows it; None when there is no such visit for this reader. Up to 2 queries."""
     visit = visit_by_id(session, visit_id=visit_id)
     if visit is None:
         return None
-    note = note_of_visit(session, visit_id=visit_id)
-    mine = note is None or note.author_id == session.principal.user_id
+    return _note_view(session, visit, _NOTE_TOGETHER.read(session, visit=visit_id, reader=session.principal.user_id))
+
+
+def _note_view(session: PortalSession, visit: Visit, found: FoundTogether) -> NoteView:
+    note = found.first(Note)
     return NoteView(
-        visit_id=visit_id,
+        visit_id=visit.id,
         patient_id=visit.patient_id,
         note=note,
         text=note.text if note else NoteText(),
         version=note.version if note else 0,
         editor=new_id(),
-        diagnoses=diagnoses_of(session, note_id=note.id) if note else [],
-        addenda=addenda_of(session, note_id=note.id) if note and note.is_signed else [],
-        conflicts=len(open_conflicts(session, note_id=note.id)) if note and mine else 0,
-        is_mine=mine,
+        diagnoses=found.all(NoteDiagnosis),
+        addenda=found.all(Addendum),
+        conflicts=len(found.all(NoteConflict)),
+        is_mine=note is None or note.author_id == session.principal.user_id,
     )
 
 
@@ -117,20 +145,50 @@ def unsigned_notes(session: PortalSession) -> list[Note]:
     return list(session.scalars(wanted.order_by(Note.started_at)))
 
 
+_HISTORY = (
+    Asked(
+        select(Condition).where(Condition.patient_id == bindparam("patient")),
+        Condition.onset_at.desc().nulls_last(),
+        Condition.id,
+    ),
+    Asked(
+        select(Allergy).where(Allergy.patient_id == bindparam("patient"), Allergy.clinical_status == "active"),
+        Allergy.criticality,
+        Allergy.display,
+    ),
+    Asked(
+        select(Medication).where(Medication.patient_id == bindparam("patient")),
+        Medication.since.desc().nulls_last(),
+        Medication.id,
+    ),
+    Asked(
+        select(VitalSign).where(VitalSign.patient_id == bindparam("patient")).ext(distinct_on(VitalSign.code)),
+        VitalSign.code,
+        VitalSign.effective_at.desc(),
+        VitalSign.id.desc(),
+    ),
+)
+
+
+_HISTORY_TOGETHER = Together(*_HISTORY)
+_CHART = Together(*_NOTE, *_HISTORY)
+
+
 def history_of(session: PortalSession, *, patient_id: UUID) -> History:
-    """Problems, allergies, medications and the latest vital signs. Four queries."""
-    conditions = select(Condition).where(Condition.patient_id == patient_id)
-    allergies = select(Allergy).where(Allergy.patient_id == patient_id, Allergy.clinical_status == "active")
-    medications = select(Medication).where(Medication.patient_id == patient_id)
-    vitals = (
-        select(VitalSign)
-        .where(VitalSign.patient_id == patient_id)
-        .ext(distinct_on(VitalSign.code))
-        .order_by(VitalSign.code, VitalSign.effective_at.desc(), VitalSign.id.desc())
-    )
+    """Problems, allergies, medications and the latest vital signs. One query."""
+    return _history(_HISTORY_TOGETHER.read(session, patient=patient_id))
+
+
+def _history(found: FoundTogether) -> History:
     return History(
-        conditions=session.scalars(conditions.order_by(Condition.onset_at.desc().nulls_last(), Condition.id)).all(),
-        allergies=session.scalars(allergies.order_by(Allergy.criticality, Allergy.display)).all(),
-        medications=session.scalars(medications.order_by(Medication.since.desc().nulls_last(), Medication.id)).all(),
-        vitals=session.scalars(vitals).all(),
+        conditions=found.all(Condition),
+        allergies=found.all(Allergy),
+        medications=found.all(Medication),
+        vitals=found.all(VitalSign),
     )
+
+
+def chart_of_visit(session: PortalSession, *, visit: Visit) -> tuple[NoteView, History]:
+    """A visit's note and its patient's history, in one query."""
+    found = _CHART.read(session, visit=visit.id, reader=session.principal.user_id, patient=visit.patient_id)
+    return _note_view(session, visit, found), _history(found)

@@ -4,10 +4,10 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from portal.consent.models import ConsentDocument, DocumentPdf, Signature
-from portal.kernel.db import PortalSession
+from portal.kernel.db import Asked, PortalSession, Together
 
 TELEHEALTH = "telehealth"
 
@@ -39,12 +39,26 @@ def signatures_of(session: PortalSession, *, patient_id: UUID, kind: str = TELEH
     )
 
 
+_STATE = Together(
+    Asked(
+        select(ConsentDocument).where(ConsentDocument.kind == bindparam("kind")).limit(1),
+        ConsentDocument.version.desc(),
+    ),
+    Asked(
+        select(Signature)
+        .where(Signature.patient_id == bindparam("patient"), Signature.kind == bindparam("kind"))
+        .limit(1),
+        Signature.version.desc(),
+    ),
+)
+
+
 def consent_state(session: PortalSession, *, patient_id: UUID, kind: str = TELEHEALTH) -> ConsentState:
-    """Whether the patient has signed the current version, an earlier one, or none."""
-    document = current_document(session, kind=kind)
+    """Whether the patient has signed the current version, an earlier one, or none. One query."""
+    found = _STATE.read(session, patient=patient_id, kind=kind)
+    document, newest = found.first(ConsentDocument), found.first(Signature)
     if document is None:
         return ConsentState(state="unpublished", signature=None, document=None)
-    newest = next(iter(signatures_of(session, patient_id=patient_id, kind=kind)), None)
     if newest is None:
         return ConsentState(state="unsigned", signature=None, document=document)
     state = "signed" if newest.document_id == document.id else "outdated"

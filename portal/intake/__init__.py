@@ -22,10 +22,12 @@ from portal.intake.operations import (
 )
 from portal.intake.photographs import TooManyPhotos, add_photo, remove_photo
 from portal.intake.queries import (
+    IntakeFile,
     IntakeProgress,
     Reported,
     answers_for_reading,
     intake_by_id,
+    intake_file,
     intake_progress,
     intakes_to_watch,
     latest_intake,
@@ -43,6 +45,7 @@ __all__ = [
     "Intake",
     "IntakeClosed",
     "IntakeCompleted",
+    "IntakeFile",
     "IntakeProgress",
     "NoFormPublished",
     "NotReady",
@@ -57,6 +60,7 @@ __all__ = [
     "complete_intake",
     "go_on_after_stop",
     "intake_by_id",
+    "intake_file",
     "intake_progress",
     "intakes_to_watch",
     "latest_intake",

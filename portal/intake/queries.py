@@ -1,18 +1,18 @@
 """Reads of intake. Answers come back only to those whom the database shows them; others get none."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import Uuid, and_, bindparam, func, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from portal.intake.models import FormDefinition, Intake, IntakeStep, Photo
 from portal.intake.rules import Form, Way, find_way, read_form
 from portal.intake.wording import answer_text, question_text, words
-from portal.kernel.db import PortalSession
+from portal.kernel.db import Asked, PortalSession, Together
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,6 +44,16 @@ class Reported:
     conditions: list[str]
     condition_names: dict[str, str]
     answers: dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class IntakeFile:
+    """An intake as a clinician reads it. `answers` are (question, answer) in the reader's language."""
+
+    progress: IntakeProgress
+    told: Reported
+    answers: Sequence[tuple[str, str]]
+    photos: Sequence[Photo]
 
 
 def published_form(session: PortalSession, *, code: str = "standard") -> FormDefinition | None:
@@ -123,7 +133,10 @@ def answers_for_reading(session: PortalSession, *, intake_id: UUID) -> list[tupl
     intake = intake_by_id(session, intake_id=intake_id)
     if intake is None:
         return []
-    way = way_of(form_of(session, intake), steps_of(session, intake_id=intake_id))
+    return _readable(way_of(form_of(session, intake), steps_of(session, intake_id=intake_id)))
+
+
+def _readable(way: Way) -> list[tuple[str, str]]:
     return [
         (question_text(question), answer_text(question, way.answers[question.code]))
         for step in way.steps
@@ -138,7 +151,11 @@ def reported(session: PortalSession, *, intake_id: UUID) -> Reported | None:
     if intake is None:
         return None
     form = form_of(session, intake)
-    answers = dict(way_of(form, steps_of(session, intake_id=intake_id)).answers)
+    return _told(form, way_of(form, steps_of(session, intake_id=intake_id)))
+
+
+def _told(form: Form, way: Way) -> Reported:
+    answers = dict(way.answers)
     conditions = [code for code in answers.get("conditions", []) if code != "none"]
     medications = answers.get("medications") or {"none": False, "items": []}
     allergies = answers.get("allergies") or {"none": False, "items": []}
@@ -179,4 +196,37 @@ def photo_by_id(session: PortalSession, *, patient_id: UUID, photo_id: UUID) -> 
     """A patient's photo that has not been removed; None when it is another's."""
     return session.scalar(
         select(Photo).where(Photo.id == photo_id, Photo.patient_id == patient_id, Photo.removed_at.is_(None))
+    )
+
+
+_LATEST = (
+    select(Intake.id)
+    .where(Intake.patient_id == bindparam("patient"))
+    .order_by(Intake.started_at.desc(), Intake.id.desc())
+    .limit(1)
+    .scalar_subquery()
+)
+_READ = func.coalesce(bindparam("intake", type_=Uuid), _LATEST)
+_FILE = Together(
+    Asked(select(Intake).where(Intake.id == _READ)),
+    Asked(
+        select(FormDefinition).where(
+            FormDefinition.id == select(Intake.form_id).where(Intake.id == _READ).scalar_subquery()
+        )
+    ),
+    Asked(select(IntakeStep).where(IntakeStep.intake_id == _READ)),
+    Asked(select(Photo).where(Photo.intake_id == _READ, Photo.removed_at.is_(None)), Photo.taken_at),
+)
+
+
+def intake_file(session: PortalSession, *, patient_id: UUID, intake_id: UUID | None) -> IntakeFile | None:
+    """All of an intake, or without `intake_id` of the patient's latest, in one query. None: there is none."""
+    found = _FILE.read(session, patient=patient_id, intake=intake_id)
+    intake, used = found.first(Intake), found.first(FormDefinition)
+    if intake is None or used is None:
+        return None
+    form = read_form(used.definition)
+    way = way_of(form, {row.step: row for row in found.all(IntakeStep)})
+    return IntakeFile(
+        progress=_progress(intake), told=_told(form, way), answers=_readable(way), photos=found.all(Photo)
     )

@@ -42,6 +42,7 @@ from portal.patients.queries import (
     open_claims,
     patient_by_id,
     patient_by_identifier,
+    patients_and_claims,
     patients_by_id,
     search_patients,
 )
@@ -87,6 +88,7 @@ __all__ = [
     "patient_by_id",
     "patient_by_identifier",
     "patient_from_import",
+    "patients_and_claims",
     "patients_by_id",
     "refuse_claim",
     "register_patient",

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, DateTime, and_, func, or_, select
+from sqlalchemy import ColumnElement, DateTime, and_, func, not_, or_, select, union_all
+from sqlalchemy.orm import aliased
 
 from portal.kernel.db import PortalSession, blind_index
 from portal.patients.models import AccessGrant, ClaimAttempt, Identifier, Invitation, Patient
@@ -13,6 +14,14 @@ from portal.patients.rules import canonical_phone, fold, prefix_end
 from portal.tenancy import own_clinic
 
 PAGE = 25
+#: Hits beyond these are not counted: nobody pages through them, and to count thousands takes longer than to find them.
+COUNTED = 500
+_COUNT_OPEN_CLAIMS = (
+    select(func.count())
+    .select_from(ClaimAttempt)
+    .where(ClaimAttempt.state == "open", ClaimAttempt.invitation_id.is_(None))
+    .scalar_subquery()
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,10 +36,12 @@ class PatientContact:
 
 @dataclass(frozen=True, kw_only=True)
 class Found:
-    """A page of a search, and how many there are in all."""
+    """A page of a search, and how many there are in all; `is_more`: that many were counted, and there are others."""
 
     patients: Sequence[Patient]
     total: int
+    is_more: bool
+    has_next: bool
 
 
 def patient_by_id(session: PortalSession, *, patient_id: UUID) -> Patient | None:
@@ -43,6 +54,14 @@ def patients_by_id(session: PortalSession, ids: Collection[UUID]) -> dict[UUID, 
     if not ids:
         return {}
     return {row.id: row for row in session.scalars(select(Patient).where(Patient.id.in_(set(ids))))}
+
+
+def patients_and_claims(session: PortalSession, ids: Collection[UUID]) -> tuple[dict[UUID, Patient], int]:
+    """`patients_by_id` and `count_open_claims` in one query, for the desk's screen."""
+    waiting = select(_COUNT_OPEN_CLAIMS.label("claims")).subquery()
+    wanted = select(waiting.c.claims, Patient).join_from(waiting, Patient, Patient.id.in_(set(ids)), isouter=True)
+    rows = session.execute(wanted).all()
+    return {row.Patient.id: row.Patient for row in rows if row.Patient is not None}, rows[0].claims
 
 
 def my_patients(session: PortalSession) -> list[Patient]:
@@ -83,23 +102,43 @@ def search_patients(
     session: PortalSession, *, text: str, status: str | None = "active", limit: int = PAGE, offset: int = 0
 ) -> Found:
     """By name, phone, e-mail, date of birth (year-month-day) or identifier; all of them for an empty text."""
-    conditions = _conditions(session, text.strip())
+    ways = _ways(session, text.strip())
     if status is not None:
-        conditions.append(Patient.status == status)
-    wanted = select(Patient).where(*conditions).order_by(Patient.family_key, Patient.given_key, Patient.id)
-    rows = session.scalars(wanted.limit(limit).offset(offset)).all()
-    whole = offset == 0 and len(rows) < limit
-    total = len(rows) if whole else session.scalar(select(func.count()).select_from(Patient).where(*conditions)) or 0
-    return Found(patients=rows, total=total)
+        ways = [[*way, Patient.status == status] for way in ways]
+    rows = _in_order(session, ways, limit=limit, offset=offset)
+    if offset == 0 and len(rows) < limit:
+        return Found(patients=rows, total=len(rows), is_more=False, has_next=False)
+    each = (select(Patient.id).where(*way) for way in ways)
+    some = union_all(*each).limit(COUNTED + 1).subquery()
+    counted = session.scalar(select(func.count()).select_from(some)) or 0
+    is_more = counted > COUNTED
+    return Found(
+        patients=rows,
+        total=min(counted, COUNTED),
+        is_more=is_more,
+        has_next=len(rows) == limit if is_more else offset + limit < counted,
+    )
 
 
-def _conditions(session: PortalSession, text: str) -> list[ColumnElement[bool]]:
+def _in_order(
+    session: PortalSession, ways: Sequence[Sequence[ColumnElement[bool]]], *, limit: int, offset: int
+) -> Sequence[Patient]:
+    """Whom the ways lead to, by name."""
+    order = (Patient.family_key, Patient.given_key, Patient.id)
+    each = (select(Patient).where(*way).order_by(*order).limit(offset + limit) for way in ways)
+    found = aliased(Patient, union_all(*each).subquery())
+    wanted = select(found).order_by(found.family_key, found.given_key, found.id)
+    return session.scalars(wanted.limit(limit).offset(offset)).all()
+
+
+def _ways(session: PortalSession, text: str) -> list[list[ColumnElement[bool]]]:
+    """What is searched for, as conditions that exclude each other: nobody is found by two."""
     if not text:
-        return []
+        return [[]]
     if "@" in text:
-        return [Patient.email_index == blind_index(session, Patient.email, text, owner=Patient)]
+        return [[Patient.email_index == blind_index(session, Patient.email, text, owner=Patient)]]
     if (born := _day(text)) is not None:
-        return [Patient.birth_date == born]
+        return [[Patient.birth_date == born]]
     if sum(sign.isdigit() for sign in text) >= 4:
         digest = blind_index(session, Identifier.value, text, owner=Identifier)
         # Asked for first: with a subquery beside it, the phone's index would not be used.
@@ -107,9 +146,26 @@ def _conditions(session: PortalSession, text: str) -> list[ColumnElement[bool]]:
         number = canonical_phone(text, country=own_clinic(session).country) or text
         phone = blind_index(session, Patient.phone, number, owner=Patient)
         same_phone = Patient.phone_index == phone
-        return [or_(same_phone, Patient.id.in_(known)) if known else same_phone]
-    # Ranges, not LIKE: only comparisons that cannot leak are tried by index before the row's policy.
-    return [or_(_starts(Patient.family_key, word), _starts(Patient.given_key, word)) for word in fold(text).split()[:4]]
+        return [[or_(same_phone, Patient.id.in_(known)) if known else same_phone]]
+    return _ways_by_name(fold(text).split()[:4])
+
+
+def _ways_by_name(words: Sequence[str]) -> list[list[ColumnElement[bool]]]:
+    """Each word begins the family name or the given name. One way for each word that may begin the family name, one
+    for none.
+
+    As a single condition the database would walk through the family names from A on until it has a page full.
+    """
+    family = [_starts(Patient.family_key, word) for word in words]
+    given = [_starts(Patient.given_key, word) for word in words]
+    either = [or_(*both) for both in zip(family, given, strict=True)]
+    return [
+        *(
+            [leads, *(not_(one) for one in family[:at]), *(one for other, one in enumerate(either) if other != at)]
+            for at, leads in enumerate(family)
+        ),
+        [*given, *(not_(one) for one in family)],
+    ]
 
 
 def namesakes(session: PortalSession, family_name: str, birth_date: date) -> list[Patient]:
@@ -119,6 +175,7 @@ def namesakes(session: PortalSession, family_name: str, birth_date: date) -> lis
 
 
 def _starts(column: "ColumnElement[str] | object", prefix: str) -> ColumnElement[bool]:
+    # Ranges, not LIKE: only comparisons that cannot leak are tried by index before the row's policy.
     key: ColumnElement[str] = column  # type: ignore[assignment]  # a mapped attribute is a column element here
     return and_(key >= prefix, key < prefix_end(prefix))
 
@@ -169,8 +226,7 @@ def open_claims(session: PortalSession, *, limit: int = PAGE) -> list[ClaimAttem
 
 def count_open_claims(session: PortalSession) -> int:
     """How many claims wait for the desk."""
-    wanted = select(func.count()).select_from(ClaimAttempt)
-    return session.scalar(wanted.where(ClaimAttempt.state == "open", ClaimAttempt.invitation_id.is_(None))) or 0
+    return session.scalar(select(_COUNT_OPEN_CLAIMS)) or 0
 
 
 def claim_by_id(session: PortalSession, *, claim_id: UUID) -> ClaimAttempt | None:

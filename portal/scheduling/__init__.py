@@ -34,6 +34,7 @@ from portal.scheduling.ports import PriceQuote
 from portal.scheduling.queries import (
     Slot,
     appointment_by_id,
+    appointment_file,
     appointments_between,
     appointments_by_id,
     appointments_of_patient,
@@ -74,6 +75,7 @@ __all__ = [
     "add_exception",
     "add_hours",
     "appointment_by_id",
+    "appointment_file",
     "appointments_between",
     "appointments_by_id",
     "appointments_of_patient",

@@ -23,12 +23,14 @@ from portal.visits.operations import (
     video_ticket,
 )
 from portal.visits.queries import (
+    VisitFile,
     last_device_test,
     messages_of,
     participations_of,
     place_in_queue,
     quality_of,
     visit_by_id,
+    visit_file,
     visits_by_id,
     waiting_room,
 )
@@ -46,6 +48,7 @@ __all__ = [
     "Permission",
     "Visit",
     "VisitEnded",
+    "VisitFile",
     "VisitMoved",
     "VisitStarted",
     "WaitingRoomClosed",
@@ -66,6 +69,7 @@ __all__ = [
     "record_device_test",
     "video_ticket",
     "visit_by_id",
+    "visit_file",
     "visits_by_id",
     "waiting_room",
 ]

@@ -1,13 +1,23 @@
 """Reads of visits."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
-from portal.kernel.db import PortalSession
+from portal.kernel.db import Asked, PortalSession, Together
 from portal.visits.models import CallQuality, ChatMessage, DeviceTest, Participation, QueuePlace, Visit
+
+
+@dataclass(frozen=True, kw_only=True)
+class VisitFile:
+    """A visit, the chat beside its call while it goes on, and how the patient's device did last."""
+
+    visit: Visit
+    messages: Sequence[ChatMessage]
+    device_test: DeviceTest | None
 
 
 def visit_by_id(session: PortalSession, *, visit_id: UUID, patient_id: UUID | None = None) -> Visit | None:
@@ -80,3 +90,26 @@ def last_device_test(session: PortalSession, *, patient_id: UUID, since: datetim
         .order_by(DeviceTest.tested_at.desc())
         .limit(1)
     )
+
+
+_PATIENT = select(Visit.patient_id).where(Visit.id == bindparam("visit")).scalar_subquery()
+_CALL = select(Visit.id).where(Visit.id == bindparam("visit"), Visit.state == "in_progress")
+_FILE = Together(
+    Asked(select(Visit).where(Visit.id == bindparam("visit"))),
+    Asked(select(ChatMessage).where(ChatMessage.visit_id.in_(_CALL)), ChatMessage.sent_at, ChatMessage.id),
+    Asked(
+        select(DeviceTest)
+        .where(DeviceTest.patient_id == _PATIENT, DeviceTest.tested_at >= bindparam("tested_since"))
+        .limit(1),
+        DeviceTest.tested_at.desc(),
+    ),
+)
+
+
+def visit_file(session: PortalSession, *, visit_id: UUID, tested_since: datetime) -> VisitFile | None:
+    """What the clinician's page shows of a visit, in one query."""
+    found = _FILE.read(session, visit=visit_id, tested_since=tested_since)
+    visit = found.first(Visit)
+    if visit is None:
+        return None
+    return VisitFile(visit=visit, messages=found.all(ChatMessage), device_test=found.first(DeviceTest))

@@ -144,7 +144,11 @@ class Components:
             module = self._environment.get_template(f"components/{name}/macro.html").module
         except TemplateNotFound as error:
             raise UnknownComponent(str(error)) from error
-        return Component(getattr(module, name), declared, self._environment)
+        component = Component(getattr(module, name), declared, self._environment)
+        if not self._environment.auto_reload:
+            # Found without this method from now on: a board asks for hundreds.
+            setattr(self, name, component)
+        return component
 
 
 # Arrows and the like point along the line of reading; the stylesheet turns them round for right-to-left.

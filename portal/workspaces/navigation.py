@@ -25,14 +25,19 @@ def staff_navigation() -> list[dict[str, Any]]:
     return places
 
 
-def told_red_flags(count: int) -> None:
-    """The page knows already how many red flags are open: the menu need not count again."""
-    g.open_red_flags = count
+def told(*, red_flags: int, claims: int) -> None:
+    """The page knows already how many red flags and claims are open: the menu need not count again."""
+    g.open_red_flags, g.open_claims = red_flags, claims
 
 
 def _red_flags() -> int:
     known: int | None = g.get("open_red_flags")
     return count_open_red_flags(db()) if known is None else known
+
+
+def _claims() -> int:
+    known: int | None = g.get("open_claims")
+    return count_open_claims(db()) if known is None else known
 
 
 def _places() -> list[tuple[str, str, str, int]]:
@@ -41,7 +46,7 @@ def _places() -> list[tuple[str, str, str, int]]:
     own_day_only = who.has(Permission.OWN_DAY_READ) and not who.has(Patients.SEARCH)
     board = [] if own_day_only else [(Permission.BOARD_READ, _("Today"), "workspaces.board", 0)]
     flags = _red_flags() if who.has(Triage.NOTICE_LIST) else 0
-    claims = count_open_claims(db()) if who.has(Patients.DECIDE_CLAIM) else 0
+    claims = _claims() if who.has(Patients.DECIDE_CLAIM) else 0
     return [
         *board,
         (Permission.OWN_DAY_READ, _("My day"), "workspaces.my_day", 0),

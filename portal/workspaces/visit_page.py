@@ -7,26 +7,26 @@ from typing import Literal
 from uuid import UUID
 
 from portal.billing import invoice_of_visit
-from portal.charting import History, NoteView, history_of, note_view
+from portal.charting import History, NoteView, chart_of_visit, history_of
 from portal.consent import consent_state
 from portal.eligibility import coverage_of
-from portal.intake import (
-    Intake,
-    IntakeProgress,
-    Photo,
-    answers_for_reading,
-    intake_by_id,
-    latest_intake,
-    photos_of,
-    reported,
-)
+from portal.intake import Photo, intake_file
 from portal.kernel.db import PortalSession
 from portal.kernel.locale import gettext as _
 from portal.kernel.locale import own_text
 from portal.patients import Patient, age_on, patient_by_id
-from portal.scheduling import Appointment, appointment_by_id, upcoming_appointments, visit_type_by_id
+from portal.scheduling import Appointment, appointment_by_id, appointment_file
 from portal.triage import RedFlag, red_flag_name, red_flags_of
-from portal.visits import ChatMessage, DeviceTest, Visit, last_device_test, messages_of, place_in_queue, visit_by_id
+from portal.visits import (
+    ChatMessage,
+    DeviceTest,
+    Visit,
+    VisitFile,
+    last_device_test,
+    place_in_queue,
+    visit_by_id,
+    visit_file,
+)
 from portal.workspaces.board import STATES
 from portal.workspaces.wording import Badge, coverage_badge, intake_badge, invoice_badge, visit_badge
 
@@ -77,7 +77,7 @@ class Background:
     reason: str
     flags: list[Flag]
     intake: Badge
-    answers: list[tuple[str, str]]
+    answers: Sequence[tuple[str, str]]
     photos: Sequence[Photo]
     history: History
     coverage: Badge
@@ -104,11 +104,13 @@ class VisitPage:
 def standing_of(session: PortalSession, *, visit_id: UUID) -> Standing | None:
     """Where a visit stands; an appointment whose encounter is not planned yet counts as booked. None: no such visit."""
     visit = visit_by_id(session, visit_id=visit_id)
-    if visit is None:
-        appointment = appointment_by_id(session, appointment_id=visit_id)
-        if appointment is None:
-            return None
-        return _standing(appointment, state=STATES[appointment.status])
+    if visit is not None:
+        return _standing_of(session, visit)
+    appointment = appointment_by_id(session, appointment_id=visit_id)
+    return _standing(appointment, state=STATES[appointment.status]) if appointment else None
+
+
+def _standing_of(session: PortalSession, visit: Visit) -> Standing:
     waits = visit.state == "waiting"
     place = place_in_queue(session, visit=visit) if waits else 0
     return _standing(visit, state=visit.state, waiting_since=visit.waiting_since if waits else None, place=place)
@@ -128,47 +130,56 @@ def _standing(
     )
 
 
-def visit_page_of(session: PortalSession, *, standing: Standing, now: datetime) -> VisitPage | None:
-    """Everything on one screen; about two dozen queries, the same number for every patient."""
-    patient = patient_by_id(session, patient_id=standing.patient_id)
-    appointment = appointment_by_id(session, appointment_id=standing.visit_id)
-    if patient is None or appointment is None:
+def visit_page_of(session: PortalSession, *, visit_id: UUID, now: datetime) -> VisitPage | None:
+    """Everything on one screen, and of each stage only what it shows: at most ten queries, one or two a context."""
+    file = visit_file(session, visit_id=visit_id, tested_since=now - DEVICE_TESTED)
+    is_over = file is None or _STAGES[file.visit.state] == "after"
+    booked = appointment_file(session, appointment_id=visit_id, ahead_of=now if is_over else None)
+    patient = patient_by_id(session, patient_id=booked.appointment.patient_id) if booked else None
+    if booked is None or patient is None:
         return None
-    service = visit_type_by_id(session, visit_type_id=appointment.visit_type_id)
-    invoice = invoice_of_visit(session, visit_id=standing.visit_id) if standing.stage == "after" else None
-    during = standing.stage == "during"
-    ahead = upcoming_appointments(session, patient_id=patient.id, now=now) if standing.stage == "after" else []
+    if file is not None:
+        standing = _standing_of(session, file.visit)
+    else:
+        standing = _standing(booked.appointment, state=STATES[booked.appointment.status])
+    if file is None or standing.stage == "before":
+        note, history = None, history_of(session, patient_id=patient.id)
+    else:
+        note, history = chart_of_visit(session, visit=file.visit)
+    invoice = invoice_of_visit(session, visit_id=visit_id) if standing.stage == "after" else None
     return VisitPage(
         standing=standing,
         patient=patient,
         age=age_on(patient.birth_date, now.date()),
-        service=own_text(service.names)[0] if service else "",
-        appointment=appointment,
-        background=background_of(session, standing=standing, now=now),
-        note=note_view(session, visit_id=standing.visit_id) if standing.stage != "before" else None,
-        messages=messages_of(session, visit_id=standing.visit_id) if during else [],
-        ahead=[one for one in ahead if one.id != appointment.id],
+        service=own_text(booked.visit_type.names)[0],
+        appointment=booked.appointment,
+        background=_background(session, file=file, patient_id=patient.id, history=history, now=now),
+        note=note,
+        messages=file.messages if file else [],
+        ahead=booked.ahead,
         invoice=invoice_badge(invoice.status if invoice else None),
     )
 
 
-def background_of(session: PortalSession, *, standing: Standing, now: datetime) -> Background:
+def _background(
+    session: PortalSession, *, file: VisitFile | None, patient_id: UUID, history: History, now: datetime
+) -> Background:
     """What is known of the patient: from the visit's own intake, or the latest."""
-    patient_id = standing.patient_id
-    visit = visit_by_id(session, visit_id=standing.visit_id)
-    of_visit = visit.intake_id if visit else None
-    intake = intake_by_id(session, intake_id=of_visit) if of_visit else latest_intake(session, patient_id=patient_id)
-    told = reported(session, intake_id=intake.id) if intake else None
+    intake = intake_file(session, patient_id=patient_id, intake_id=file.visit.intake_id if file else None)
+    if file is not None:
+        device = file.device_test
+    else:
+        device = last_device_test(session, patient_id=patient_id, since=now - DEVICE_TESTED)
     return Background(
-        reason=told.reason if told else "",
+        reason=intake.told.reason if intake else "",
         flags=[_flag(one) for one in red_flags_of(session, patient_id=patient_id) if _still_counts(one, now)],
-        intake=intake_badge(_progress(intake)),
-        answers=answers_for_reading(session, intake_id=intake.id) if intake else [],
-        photos=photos_of(session, intake_id=intake.id) if intake else [],
-        history=history_of(session, patient_id=patient_id),
+        intake=intake_badge(intake.progress if intake else None),
+        answers=intake.answers if intake else [],
+        photos=intake.photos if intake else [],
+        history=history,
         coverage=coverage_badge(coverage_of(session, patient_id=patient_id)),
         consent=_consent(consent_state(session, patient_id=patient_id).state),
-        device=_device(last_device_test(session, patient_id=patient_id, since=now - DEVICE_TESTED)),
+        device=_device(device),
     )
 
 
@@ -182,18 +193,6 @@ def _flag(flag: RedFlag) -> Flag:
         names=[red_flag_name(code) for code in flag.codes],
         raised_at=flag.raised_at,
         is_withdrawn=flag.withdrawn_at is not None,
-    )
-
-
-def _progress(intake: Intake | None) -> IntakeProgress | None:
-    if intake is None:
-        return None
-    return IntakeProgress(
-        intake_id=intake.id,
-        state=intake.state,
-        done=intake.steps_done,
-        total=intake.steps_total,
-        saved_at=intake.saved_at,
     )
 
 

@@ -52,13 +52,15 @@ def patient_pages(app: Flask, world: World) -> list[PageOf]:
 
 def staff_pages(world: World) -> list[PageOf]:
     """The staff's pages that show many records at once, or much of one."""
-    seen, waiting = world.stages["seen"].ids, world.stages["waiting"].ids
+    seen, waiting, talking = (world.stages[stage].ids for stage in ("seen", "waiting", "talking"))
     desk, doctor = world.staff["front_desk"], world.staff["clinician"]
     paths = (
         ("board", "staff/", desk),
         ("clinician's day", "staff/my-day", doctor),
         ("calendar", "staff/calendar", desk),
         ("visit, waiting", f"staff/visits/{waiting['visit']}", doctor),
+        ("visit, planned", f"staff/visits/{world.stages['booked'].ids['visit']}", world.staff["colleague"]),
+        ("visit, in the call", f"staff/visits/{talking['visit']}", doctor),
         ("visit, seen", f"staff/visits/{seen['visit']}", doctor),
         ("history", f"staff/patients/{seen['patient']}/history", doctor),
         ("patients", "staff/patients", desk),

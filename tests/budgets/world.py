@@ -16,7 +16,7 @@ from portal.kernel.principal import Principal
 from portal.patients import invite_patient, patient_by_id
 from portal.scheduling import appointment_by_id, hold_slot
 from portal.scheduling.routes.times import token_of
-from portal.visits import Visit, admit, arrive, end_visit, plan_visit, visit_by_id
+from portal.visits import Visit, admit, arrive, end_visit, plan_visit, post_message, visit_by_id
 from tests.factories.charting import TEXT
 from tests.factories.consent import sign_telehealth
 from tests.factories.identity import phone_number
@@ -49,7 +49,8 @@ def make_world(worker: Database, web: Database, clinic: Clinic, *, now: datetime
     """A patient at each stage of the way.
 
     `begun`: health questions not sent, a time held; `stopped`: by a red flag; `booked`: all done, the visit is
-    tomorrow; `waiting`: in the waiting room; `seen`: the note is signed and the bill is there.
+    tomorrow; `waiting`: in the waiting room; `talking`: in the call, with a note begun and a word in the chat;
+    `seen`: the note is signed and the bill is there.
     """
     publish_standard_form(worker, clinic, now=now)
     booked = make_booked_visit(worker, web, clinic, now=now)
@@ -80,9 +81,15 @@ def make_world(worker: Database, web: Database, clinic: Clinic, *, now: datetime
                 },
             ),
             "waiting": maker.waiting(),
+            "talking": maker.talking(),
             "seen": maker.seen(),
         },
-        staff={"front_desk": booked.desk, "clinician": doctor, "clinic_admin": booked.admin},
+        staff={
+            "front_desk": booked.desk,
+            "clinician": doctor,
+            "colleague": booked.clinician,
+            "clinic_admin": booked.admin,
+        },
     )
 
 
@@ -152,6 +159,19 @@ class _Maker:
         stage = self._agreed("Wanda", "Waits", at=self.now + timedelta(minutes=5))
         with self.web.transaction(self._as(stage.account, Role.PATIENT, "care")) as session:
             arrive(session, visit=_visit(session, stage.ids), now=self.now)
+        return stage
+
+    def talking(self) -> Stage:
+        stage = self._agreed("Tess", "Talks", at=self.now - timedelta(minutes=80))
+        patient, doctor = self._as(stage.account, Role.PATIENT, "care"), self._as(self.doctor, Role.CLINICIAN, "care")
+        begins = self.now - timedelta(minutes=40)
+        with self.web.transaction(patient) as session:
+            arrive(session, visit=_visit(session, stage.ids), now=begins)
+        with self.web.transaction(doctor) as session:
+            visit = _visit(session, stage.ids)
+            admit(session, visit=visit, now=begins)
+            start_note(session, visit_id=visit.id, text=TEXT, now=begins)
+            post_message(session, visit=visit, body="Can you hear me?", now=begins)
         return stage
 
     def seen(self) -> Stage:

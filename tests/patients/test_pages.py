@@ -326,6 +326,7 @@ def test_the_list_has_pages(at_desk: PolicedClient, worker_database: Database, c
     assert "1 to 25 of 27" in page.text
     second = at_desk.submit(page, button="Next page")
     assert "26 to 27 of 27" in second.text
+    assert "Next page" not in second.text
 
 
 def test_the_desk_makes_a_record_and_is_shown_a_namesake_first(

@@ -5,9 +5,12 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
+from portal.kernel.ids import new_id
+from portal.scheduling import Slot
+from portal.scheduling.routes.times import DAYS_SHOWN, TIMES_SHOWN, first_days
 from portal.scheduling.rules import (
     Length,
     Span,
@@ -155,13 +158,83 @@ LENGTHS = st.builds(
 @given(st.lists(spans_of_minutes(), max_size=6), st.lists(spans_of_minutes(), max_size=6), LENGTHS)
 def test_every_offered_time_is_working_time_and_free(working: list[Span], taken: list[Span], length: Length) -> None:
     whole = merged(working)
-    offered = free_starts(working, taken, length, earliest=FIRST, latest=FIRST + timedelta(days=5))
+    offered = list(free_starts(working, taken, length, earliest=FIRST, latest=FIRST + timedelta(days=5)))
     for start in offered:
         wanted = length.occupied(start)
         assert any(span.start <= wanted.start and wanted.end <= span.end for span in whole)
         assert not any(span.overlaps(wanted) for span in taken)
     pairs = itertools.pairwise(offered)
     assert all(not length.occupied(one).overlaps(length.occupied(two)) for one, two in pairs)
+
+
+def all_free_starts(
+    working: list[Span], taken: list[Span], length: Length, earliest: datetime, latest: datetime
+) -> list[datetime]:
+    """The rule said plainly: every place of every grid, and of those what is free and neither too soon nor too far."""
+    places = [
+        span.start + number * length.step + timedelta(minutes=length.before)
+        for span in merged(working)
+        for number in range((span.end - span.start) // length.step)
+    ]
+    return [
+        start
+        for start in places
+        if earliest <= start <= latest and not any(span.overlaps(length.occupied(start)) for span in taken)
+    ]
+
+
+@given(
+    st.lists(spans_of_minutes(), max_size=8),
+    st.lists(spans_of_minutes(), max_size=8),
+    LENGTHS,
+    st.integers(-60, 3000),
+    st.integers(-60, 3000),
+)
+def test_times_taken_one_by_one_are_those_of_the_plain_rule(
+    working: list[Span], taken: list[Span], length: Length, soonest: int, window: int
+) -> None:
+    earliest = FIRST + timedelta(minutes=soonest)
+    latest = earliest + timedelta(minutes=window)
+    plain = all_free_starts(working, taken, length, earliest, latest)
+    assert list(free_starts(working, taken, length, earliest=earliest, latest=latest)) == plain
+
+
+def test_the_first_time_is_found_without_looking_at_the_others() -> None:
+    """A century of working time: to work all of it out would take minutes."""
+    whole = Span(FIRST, FIRST + timedelta(days=36500))
+    found = free_starts([whole], [], Length(minutes=5), earliest=whole.end - timedelta(hours=1), latest=whole.end)
+    assert next(found) == whole.end - timedelta(hours=1)
+
+
+def days_that_fit(slots: list[Slot]) -> list[Slot]:
+    """What a page shows of all times, said plainly."""
+    days: dict[date, list[Slot]] = {}
+    for slot in slots:
+        days.setdefault(slot.starts_at.date(), []).append(slot)
+    shown: list[Slot] = []
+    for number, entries in enumerate(days.values()):
+        if number == DAYS_SHOWN or (shown and len(shown) + len(entries) > TIMES_SHOWN):
+            break
+        shown += entries
+    return shown
+
+
+@given(st.lists(st.integers(0, 2 * TIMES_SHOWN), max_size=9))
+@example([TIMES_SHOWN, 1])
+@example([2 * TIMES_SHOWN, 1])
+@example([TIMES_SHOWN - 1, 1, 1])
+def test_a_page_shows_the_first_days_and_takes_hardly_more_times(by_day: list[int]) -> None:
+    person = new_id()
+    slots = [
+        Slot(practitioner_id=person, starts_at=start, ends_at=start + timedelta(minutes=5))
+        for day, count in enumerate(by_day)
+        for start in (FIRST + timedelta(days=day, minutes=5 * number) for number in range(count))
+    ]
+    rest = iter(slots)
+    shown, more = first_days(rest, "UTC")
+    assert shown == days_that_fit(slots)
+    assert more == (len(shown) < len(slots))
+    assert len(slots) - len(list(rest)) <= len(shown) + TIMES_SHOWN + 2
 
 
 @given(st.lists(spans_of_minutes(), max_size=6), st.lists(spans_of_minutes(), max_size=6))
@@ -214,6 +287,6 @@ def test_times_around_the_clock_do_not_depend_on_how_far_back_one_looks(back: in
 
     def offered(first: date) -> list[datetime]:
         working = working_time(rows, opened=[], closed=[], first=first, last=date(2026, 11, 6))
-        return free_starts(working, [], length, earliest=begin, latest=end)
+        return list(free_starts(working, [], length, earliest=begin, latest=end))
 
     assert offered(date(2026, 10, 29) - timedelta(days=back)) == offered(date(2026, 10, 29))

@@ -40,6 +40,13 @@ def reads_of(worker: Database, clinic: Clinic, user_id: UUID) -> int:
         return int(session.scalar(wanted) or 0)
 
 
+def last_read_of(worker: Database, clinic: Clinic, user_id: UUID) -> list[str]:
+    """What the account's latest leaf of reading names."""
+    with worker.transaction(clinic.system("audit")) as session:
+        wanted = select(Leaf).where(Leaf.user_id == user_id, Leaf.action == "read").order_by(Leaf.id.desc()).limit(1)
+        return session.scalars(wanted).one().resources
+
+
 def fill_day(worker: Database, clinic: Clinic, booked: BookedVisit, *, count: int, now: datetime) -> None:
     """`count` further visits on the day of a booked one, with two clinicians."""
     _, colleague = make_practitioner(worker, clinic, now=now, name="Dr. Omar Haddad")

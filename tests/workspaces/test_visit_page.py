@@ -17,7 +17,7 @@ from tests.factories.visits import BookedVisit
 from tests.support.client import BASE, PolicedClient
 from tests.support.clinics import Clinic
 from tests.support.clock import Clock
-from tests.workspaces.support import counted, reads_of
+from tests.workspaces.support import counted, last_read_of, reads_of
 
 FRAGMENT = {"HX-Request": "true"}
 NOTE = {"subjective": "Itching for three days", "objective": "", "assessment": "Eczema", "plan": "Cream"}
@@ -175,6 +175,18 @@ def test_ending_the_visit_leads_to_what_comes_next(in_call: PolicedClient, booke
     assert "Sign the note" in after.text
 
 
+def test_a_stage_reads_only_what_it_shows(
+    in_call: PolicedClient, clinic: Clinic, worker_database: Database, booked: BookedVisit, path: str
+) -> None:
+    in_call.submit(in_call.get(path), {"body": "Can you hear me?"}, button="Send", follow=True)
+    in_call.get(path)
+    assert "ChatMessage" in last_read_of(worker_database, clinic, booked.clinician)
+    in_call.submit(in_call.get(path), {"outcome": "completed"}, button="End the visit", follow=True)
+    in_call.get(path)
+    assert "Visit" in last_read_of(worker_database, clinic, booked.clinician)
+    assert "ChatMessage" not in last_read_of(worker_database, clinic, booked.clinician)
+
+
 def test_the_follow_up_that_was_booked_is_shown(
     in_call: PolicedClient,
     clinic: Clinic,
@@ -240,7 +252,7 @@ def test_the_number_of_queries_does_not_grow_with_the_answers(
     with counted(database) as statements:
         clinician.get(path)
     reading = [one for one in statements if not one.startswith(("INSERT", "UPDATE"))]
-    assert len(reading) <= 24, "\n".join(reading)
+    assert len(reading) <= 11, "\n".join(reading)
 
 
 def test_only_clinicians_with_a_grant_may_open_it(

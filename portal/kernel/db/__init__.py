@@ -20,14 +20,17 @@ from portal.kernel.db.session import (
     ReadOnlyViolation,
     UnauditedRead,
 )
+from portal.kernel.db.together import Asked, FoundTogether, Together
 
 __all__ = [
     "Access",
+    "Asked",
     "AuditSink",
     "Base",
     "DataKey",
     "Database",
     "Encrypted",
+    "FoundTogether",
     "Instant",
     "Keyring",
     "OptionalInstant",
@@ -36,6 +39,7 @@ __all__ = [
     "ReadOnlyViolation",
     "Sealed",
     "TenantRow",
+    "Together",
     "UnauditedRead",
     "blind_index",
     "constraint_of",

@@ -3,6 +3,7 @@
 from portal.scheduling.queries.appointments import (
     Taken,
     appointment_by_id,
+    appointment_file,
     appointments_between,
     appointments_by_id,
     appointments_of_patient,
@@ -39,6 +40,7 @@ __all__ = [
     "Taken",
     "Wanted",
     "appointment_by_id",
+    "appointment_file",
     "appointments_between",
     "appointments_by_id",
     "appointments_of_patient",

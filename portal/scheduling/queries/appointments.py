@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import and_, func, not_, select
+from sqlalchemy import and_, func, not_, or_, select
 
 from portal.kernel.db import PortalSession
 from portal.scheduling.models import Appointment, AppointmentChange, Occupancy, SlotHold, VisitType
@@ -45,20 +45,47 @@ def appointments_between(
     return list(session.scalars(statement))
 
 
+_WITH_TYPE = select(Appointment, VisitType).join(
+    VisitType, and_(VisitType.tenant_id == Appointment.tenant_id, VisitType.id == Appointment.visit_type_id)
+)
+
+
 def day_of_appointments(
     session: PortalSession, *, start: datetime, end: datetime
 ) -> list[tuple[Appointment, VisitType]]:
     """Appointments of everybody that start within the time and were not cancelled, with what they are; one query."""
-    statement = (
-        select(Appointment, VisitType)
-        .join(
-            VisitType,
-            and_(VisitType.tenant_id == Appointment.tenant_id, VisitType.id == Appointment.visit_type_id),
-        )
-        .where(Appointment.starts_at >= start, Appointment.starts_at < end, Appointment.status != "cancelled")
-        .order_by(Appointment.starts_at, Appointment.id)
-    )
+    statement = _WITH_TYPE.where(
+        Appointment.starts_at >= start, Appointment.starts_at < end, Appointment.status != "cancelled"
+    ).order_by(Appointment.starts_at, Appointment.id)
     return [(row.Appointment, row.VisitType) for row in session.execute(statement)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppointmentFile:
+    """An appointment, what it is, and what else is booked for the same patient, the next one first."""
+
+    appointment: Appointment
+    visit_type: VisitType
+    ahead: Sequence[Appointment]
+
+
+def appointment_file(
+    session: PortalSession, *, appointment_id: UUID, ahead_of: datetime | None = None
+) -> AppointmentFile | None:
+    """An appointment, in one query; with `ahead_of`, the patient's others that end after it come along."""
+    statement = _WITH_TYPE.where(Appointment.id == appointment_id)
+    if ahead_of is not None:
+        patient = select(Appointment.patient_id).where(Appointment.id == appointment_id).scalar_subquery()
+        ahead = and_(Appointment.status == "booked", Appointment.ends_at > ahead_of)
+        statement = _WITH_TYPE.where(
+            Appointment.patient_id == patient, or_(Appointment.id == appointment_id, ahead)
+        ).order_by(Appointment.starts_at)
+    rows = session.execute(statement).all()
+    for row in rows:
+        if row.Appointment.id == appointment_id:
+            others = [one.Appointment for one in rows if one is not row]
+            return AppointmentFile(appointment=row.Appointment, visit_type=row.VisitType, ahead=others)
+    return None
 
 
 def upcoming_appointments(session: PortalSession, *, patient_id: UUID, now: datetime) -> list[Appointment]:

@@ -3,7 +3,8 @@
 Five queries whatever the number of practitioners. Reads past holds that have expired; only a booking clears them away.
 """
 
-from collections.abc import Mapping, Sequence
+import heapq
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -15,7 +16,7 @@ from portal.kernel.db import PortalSession
 from portal.practitioners import Practitioner
 from portal.scheduling.models import Availability, AvailabilityException, Occupancy, VisitType
 from portal.scheduling.queries.hours import hours_of, upcoming_exceptions
-from portal.scheduling.queries.licensing import licensed_between
+from portal.scheduling.queries.licensing import Licensed, licensed_between
 from portal.scheduling.queries.visit_types import visit_type_by_id
 from portal.scheduling.rules import Length, Span, WeeklyHours, free_starts, working_time
 
@@ -41,9 +42,9 @@ def length_of(visit_type: VisitType) -> Length:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offer:
-    """Open times in order, and everybody who could be chosen for them."""
+    """Open times in order, worked out as they are taken, and everybody who could be chosen for them."""
 
-    slots: list[Slot]
+    slots: Iterator[Slot]
     people: Mapping[UUID, Practitioner]
 
 
@@ -58,34 +59,27 @@ def find_slots(
     practitioner_id: UUID | None = None,
     except_appointment: UUID | None = None,
 ) -> Offer:
-    """Times between `start` and `end` that can be booked, in order of time.
+    """Times between `start` and `end` that can be booked, in order of time: all that is read is read at once.
 
     `jurisdiction` is where the patient will be: only who is licensed there on that day is offered.
     `except_appointment`: time that this appointment takes counts as free (for moving it).
     """
     visit_type = visit_type_by_id(session, visit_type_id=visit_type_id)
     if visit_type is None or not visit_type.active:
-        return Offer(slots=[], people={})
+        return Offer(slots=iter(()), people={})
     earliest = max(start, now + timedelta(minutes=visit_type.lead_minutes))
     latest = min(end, now + timedelta(days=visit_type.horizon_days))
     if earliest > latest:
-        return Offer(slots=[], people={})
+        return Offer(slots=iter(()), people={})
     licensed = licensed_between(session, jurisdiction=jurisdiction, start=earliest, end=latest)
     people = [one for one in licensed.people if practitioner_id in (None, one)]
     if not people:
-        return Offer(slots=[], people=licensed.people)
+        return Offer(slots=iter(()), people=licensed.people)
     rows = _Rows.load(
         session, people=people, start=earliest, end=latest, now=now, except_appointment=except_appointment
     )
-    length = length_of(visit_type)
-    slots = [
-        Slot(practitioner_id=person, starts_at=begin, ends_at=length.ends(begin))
-        for person in people
-        for always in (licensed.covers_all(person, earliest, latest),)
-        for begin in rows.free(person, visit_type, length, earliest=earliest, latest=latest)
-        if always or licensed.covers(person, begin)
-    ]
-    return Offer(slots=sorted(slots, key=lambda slot: (slot.starts_at, slot.practitioner_id)), people=licensed.people)
+    slots = rows.offered(people, visit_type, licensed, earliest=earliest, latest=latest)
+    return Offer(slots=slots, people=licensed.people)
 
 
 def open_slots(
@@ -99,8 +93,8 @@ def open_slots(
     practitioner_id: UUID | None = None,
     except_appointment: UUID | None = None,
 ) -> list[Slot]:
-    """The slots of `find_slots`."""
-    return find_slots(
+    """The slots of `find_slots`, all of them."""
+    offer = find_slots(
         session,
         visit_type_id=visit_type_id,
         jurisdiction=jurisdiction,
@@ -109,7 +103,8 @@ def open_slots(
         now=now,
         practitioner_id=practitioner_id,
         except_appointment=except_appointment,
-    ).slots
+    )
+    return list(offer.slots)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,21 +173,11 @@ def soonest_slots(
     rows = _Rows.load(session, people=people, start=now, end=now + STRIDE, now=now, except_appointment=None)
     found: dict[UUID, Slot] = {}
     for visit_type in visit_types:
-        length, earliest = length_of(visit_type), now + timedelta(minutes=visit_type.lead_minutes)
-        horizon = min(now + STRIDE, now + timedelta(days=visit_type.horizon_days))
-        # Most often there is one within a day: two weeks of times are worked out only where there is none.
-        for latest in (min(earliest + DAY, horizon), horizon):
-            open_times = [
-                (begin, person)
-                for person in people
-                for always in (licensed.covers_all(person, earliest, latest),)
-                for begin in rows.free(person, visit_type, length, earliest=earliest, latest=latest)
-                if always or licensed.covers(person, begin)
-            ]
-            if open_times:
-                begin, person = min(open_times)
-                found[visit_type.id] = Slot(practitioner_id=person, starts_at=begin, ends_at=length.ends(begin))
-                break
+        earliest = now + timedelta(minutes=visit_type.lead_minutes)
+        latest = min(now + STRIDE, now + timedelta(days=visit_type.horizon_days))
+        soonest = next(rows.offered(people, visit_type, licensed, earliest=earliest, latest=latest), None)
+        if soonest is not None:
+            found[visit_type.id] = soonest
     return found
 
 
@@ -223,9 +208,30 @@ class _Rows:
             ),
         )
 
-    def free(
-        self, person: UUID, visit_type: VisitType, length: Length, *, earliest: datetime, latest: datetime
-    ) -> list[datetime]:
+    def offered(
+        self,
+        people: Sequence[UUID],
+        visit_type: VisitType,
+        licensed: Licensed,
+        *,
+        earliest: datetime,
+        latest: datetime,
+    ) -> Iterator[Slot]:
+        """Everybody's times in one order: whoever takes the first few pays for no more."""
+        length = length_of(visit_type)
+        each = [self._offered_by(person, visit_type, licensed, earliest=earliest, latest=latest) for person in people]
+        for begin, person in heapq.merge(*each):
+            yield Slot(practitioner_id=person, starts_at=begin, ends_at=length.ends(begin))
+
+    def _offered_by(
+        self, person: UUID, visit_type: VisitType, licensed: Licensed, *, earliest: datetime, latest: datetime
+    ) -> Iterator[tuple[datetime, UUID]]:
+        always = licensed.covers_all(person, earliest, latest)
+        for begin in self._free(person, visit_type, earliest=earliest, latest=latest):
+            if always or licensed.covers(person, begin):
+                yield begin, person
+
+    def _free(self, person: UUID, visit_type: VisitType, *, earliest: datetime, latest: datetime) -> Iterator[datetime]:
         working = working_time(
             [
                 weekly_hours(row)
@@ -238,7 +244,8 @@ class _Rows:
             first=(earliest - DAY).date(),
             last=(latest + DAY).date(),
         )
-        return free_starts(working, self.occupied.get(person, []), length, earliest=earliest, latest=latest)
+        occupied = self.occupied.get(person, [])
+        return free_starts(working, occupied, length_of(visit_type), earliest=earliest, latest=latest)
 
     def _exceptions(self, person: UUID, kind: str) -> list[Span]:
         return [

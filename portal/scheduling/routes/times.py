@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from itertools import groupby, islice
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -111,8 +112,7 @@ def find_times(
         now=now(),
         except_appointment=except_appointment,
     )
-    shown = _first_days(offer.slots, zone)
-    more = len(shown) < len(offer.slots)
+    shown, more = first_days(offer.slots, zone)
     later = day_of(shown[-1].starts_at, zone) + timedelta(days=1) if more else (start + WINDOW).date()
     offered = visit_type_by_id(db(), visit_type_id=visit_type_id)
     last_day = day_of(now(), zone) + timedelta(days=offered.horizon_days if offered else 0)
@@ -128,16 +128,19 @@ def find_times(
     )
 
 
-def _first_days(slots: Sequence[Slot], zone: str) -> list[Slot]:
-    days: dict[date, list[Slot]] = {}
-    for slot in slots:
-        days.setdefault(day_of(slot.starts_at, zone), []).append(slot)
+def first_days(slots: Iterable[Slot], zone: str) -> tuple[list[Slot], bool]:
+    """The times of the days that a page shows, and whether there are more; takes hardly more than it shows."""
     shown: list[Slot] = []
-    for number, entries in enumerate(days.values()):
-        if number == DAYS_SHOWN or (shown and len(shown) + len(entries) > TIMES_SHOWN):
-            break
+    for number, (_day, times) in enumerate(groupby(slots, key=lambda slot: day_of(slot.starts_at, zone))):
+        if number == DAYS_SHOWN:
+            return shown, True
+        # The first day is shown whole, however long it is: there is no address for the rest of a day.
+        room = max(TIMES_SHOWN - len(shown), 0)
+        entries = list(islice(times, room + 1) if shown else times)
+        if shown and len(entries) > room:
+            return shown, True
         shown += entries
-    return shown
+    return shown, False
 
 
 def days_of(

@@ -100,32 +100,36 @@ def _cut(span: Span, gap: Span) -> Iterator[Span]:
         yield Span(gap.end, span.end)
 
 
-def starts_within(working: Iterable[Span], length: Length) -> Iterator[datetime]:
-    """Each start of the grid: visits one after another from the beginning of each span, buffers inside it."""
+def starts_within(working: Iterable[Span], length: Length, *, earliest: datetime) -> Iterator[datetime]:
+    """Each start of the grid from `earliest` on: visits one after another from the beginning of each span, buffers
+    inside it."""
+    before, step = timedelta(minutes=length.before), length.step
     for span in working:
-        place = span.start
-        while place + length.step <= span.end:
-            yield place + timedelta(minutes=length.before)
-            place += length.step
+        # Over what is too soon in one stride: the grid begins with the span, however long ago that was.
+        skipped = max(0, -((span.start + before - earliest) // step))
+        place = span.start + skipped * step
+        while place + step <= span.end:
+            yield place + before
+            place += step
 
 
 def free_starts(
     working: Iterable[Span], occupied: Iterable[Span], length: Length, *, earliest: datetime, latest: datetime
-) -> list[datetime]:
-    """Starts that can be booked, in order: within working time, touching nothing occupied, not too soon or too far."""
+) -> Iterator[datetime]:
+    """Starts that can be booked, in order: within working time, touching nothing occupied, not too soon or too far.
+
+    One by one: there are thousands, of which a page shows the first.
+    """
     taken = merged(occupied)
-    # Thousands of starts a page: what is the same for all is worked out once.
     before, rest = timedelta(minutes=length.before), timedelta(minutes=length.minutes + length.after)
-    found = []
     position = 0
-    for start in starts_within(merged(working), length):
-        if not earliest <= start <= latest:
-            continue
+    for start in starts_within(merged(working), length, earliest=earliest):
+        if start > latest:
+            return
         while position < len(taken) and taken[position].end <= start - before:
             position += 1
         if position == len(taken) or taken[position].start >= start + rest:
-            found.append(start)
-    return found
+            yield start
 
 
 def working_time(

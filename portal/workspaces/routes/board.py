@@ -13,7 +13,7 @@ from portal.web.access import clinic, db, now, principal, requires
 from portal.web.pages import render, see, unchanged, wants_fragment
 from portal.workspaces.access import Permission
 from portal.workspaces.board import day_board
-from portal.workspaces.navigation import staff_navigation, told_red_flags
+from portal.workspaces.navigation import staff_navigation, told
 from portal.workspaces.pulse import pulse
 from portal.workspaces.routes import blueprint
 
@@ -42,7 +42,7 @@ def board() -> ResponseReturnValue:
         if request.args.get("version") == version:
             return unchanged()
     work = day_board(db(), day=day, zone=zone, now=now())
-    told_red_flags(work.red_flags)
+    told(red_flags=work.red_flags, claims=work.claims)
     shown = None if day == today else day.isoformat()
     return render(
         "workspaces/board.html",

@@ -27,14 +27,14 @@ def visit_page(visit: UUID) -> ResponseReturnValue:
             return unchanged()
         standing = found(standing_of(db(), visit_id=visit))
         return render("workspaces/visit.html", fragment="standing", standing=standing, again=again)
-    standing = found(standing_of(db(), visit_id=visit))
-    if standing.stage == "during":
+    page = found(visit_page_of(db(), visit_id=visit, now=now()))
+    if page.standing.stage == "during":
         allow_camera()
     here = url_for("workspaces.visit_page", visit=visit)
     return render(
         "workspaces/visit.html",
-        page=found(visit_page_of(db(), standing=standing, now=now())),
-        standing=standing,
+        page=page,
+        standing=page.standing,
         again=again,
         here=here,
         note_next=f"{here}#note",
