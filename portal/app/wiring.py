@@ -17,6 +17,7 @@ from portal.consent.ports import PdfRenderer
 from portal.kernel.config import Settings
 from portal.kernel.db import PortalSession
 from portal.kernel.money import Money
+from portal.kernel.objects import SweepObjects
 from portal.kernel.principal import NO_TENANT, Principal
 from portal.kernel.tasks import register_outside
 from portal.notifications import SendMessage, queue_code
@@ -89,6 +90,7 @@ def wire_outside(process: Process, adapters: Adapters | None = None) -> None:
     register_outside(billing.RenderReceipt(renderer=adapters.pdf, objects=process.objects))
     register_outside(billing.LookUpPayment(adapters.cards))
     register_outside(billing.RefundPayment(adapters.cards))
+    register_outside(SweepObjects(objects=process.objects))
 
 
 def wire_identity(settings: Settings) -> None:

@@ -52,6 +52,10 @@ class Principal:
     def is_staff(self) -> bool:
         return bool(self.roles & STAFF_ROLES)
 
+    def is_system_for(self, purpose: str) -> bool:
+        """One of our own processes, for this purpose."""
+        return Role.SYSTEM in self.roles and self.purpose == purpose
+
     @property
     def is_patient(self) -> bool:
         return Role.PATIENT in self.roles
