@@ -90,7 +90,7 @@ def wire_outside(process: Process, adapters: Adapters | None = None) -> None:
     register_outside(billing.RenderReceipt(renderer=adapters.pdf, objects=process.objects))
     register_outside(billing.LookUpPayment(adapters.cards))
     register_outside(billing.RefundPayment(adapters.cards))
-    register_outside(SweepObjects(objects=process.objects))
+    register_outside(SweepObjects(process.objects))
 
 
 def wire_identity(settings: Settings) -> None:

@@ -122,13 +122,14 @@ def named_objects(session: PortalSession) -> frozenset[UUID]:
     )
 
 
-@dataclass(frozen=True, kw_only=True)
 class SweepObjects:
     """Work that comes round: objects that no row names are removed. Twice is the same as once."""
 
-    objects: FileObjectStore
-    kind: str = "kernel.sweep_objects"
-    purpose: str = "objects"
+    kind = "kernel.sweep_objects"
+    purpose = "objects"
+
+    def __init__(self, objects: FileObjectStore) -> None:
+        self.objects = objects
 
     def claim(self, session: PortalSession, subject_id: UUID, *, now: datetime) -> tuple[UUID, frozenset[UUID]]:
         """The tenant, and what is named in it."""

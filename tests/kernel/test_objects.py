@@ -41,7 +41,7 @@ def put(process: Process, clinic: Clinic, content: bytes, *, days_old: int, cloc
 
 
 def sweep(process: Process, clinic: Clinic, clock: Clock) -> int:
-    work = SweepObjects(objects=process.objects)
+    work = SweepObjects(process.objects)
     with process.database.transaction(clinic.system(work.purpose)) as session:
         request = work.claim(session, new_id(), now=clock.now)
     return work.call(request, again=False, now=clock.now)
