@@ -63,6 +63,23 @@ def test_paid_page_and_receipt_follow_the_webhook(patient, bill, cards, run_task
     assert not any("45" in text.replace(str(bill.invoice_id), "").split("https")[0] for text in texts)
 
 
+def test_a_paid_page_looks_again_until_the_receipt_is_there_but_not_for_ever(
+    patient, bill, cards, run_tasks, clock, monkeypatch
+) -> None:
+    page = begin(patient, bill)
+    payment = cards.pay("cs_1")
+    hook(patient, cards, bill, Kind.PAID, checkout_id="cs_1", payment_id=payment)
+    run_tasks()
+    with monkeypatch.context() as slow_worker:
+        slow_worker.setattr("portal.billing.routes.pay.receipt_of", lambda *_, **__: None)
+        back = patient.get(f"{page.url}/return")
+        assert "Your receipt is being made" in back.text
+        assert 'http-equiv="refresh"' in back.html
+        clock.advance(minutes=11)
+        assert 'http-equiv="refresh"' not in patient.get(f"{page.url}/return").html
+    assert "Download the receipt (PDF)" in patient.get(f"{page.url}/return").links()
+
+
 def test_the_same_webhook_three_times_is_taken_once(patient, bill, cards, run_tasks) -> None:
     begin(patient, bill)
     payment = cards.pay("cs_1")

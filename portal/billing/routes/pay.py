@@ -5,6 +5,7 @@ however often the button is pressed, there is one page to pay on. What was paid 
 comes back; the gateway is asked.
 """
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -32,6 +33,9 @@ from portal.kernel.locale import gettext as _
 from portal.web.access import clinic, db, now, requires
 from portal.web.pages import found, render, see
 from portal.web.transactions import commit_before_call, in_second_transaction, writes
+
+#: For so long after a payment its page looks by itself whether the receipt is there.
+RECEIPT_SOON = timedelta(minutes=10)
 
 
 @blueprint.post("/p/<uuid:patient>/invoices/<uuid:invoice>/pay")
@@ -109,6 +113,7 @@ def _page(patient: UUID, invoice: UUID, attempt: UUID, *, is_back: bool) -> Resp
     person, known = their_invoice(patient, invoice)
     one = found(attempt_by_id(db(), attempt_id=attempt, invoice_id=invoice))
     view = _view(known, one, is_back=is_back)
+    receipt = receipt_of(db(), invoice_id=invoice) if view == "paid" else None
     endpoint = "billing.returned" if is_back else "billing.attempt"
     return render(
         "billing/pay.html",
@@ -116,11 +121,16 @@ def _page(patient: UUID, invoice: UUID, attempt: UUID, *, is_back: bool) -> Resp
         view=view,
         invoice=known,
         attempt=one,
-        receipt=receipt_of(db(), invoice_id=invoice) if view == "paid" else None,
+        receipt=receipt,
         this_page=url_for(endpoint, patient=patient, invoice=invoice, attempt=attempt),
-        asks_again=view in {"starting", "confirming"},
+        asks_again=view in {"starting", "confirming"} or (view == "paid" and receipt is None and _is_news(known)),
         **person_context(person),
     )
+
+
+def _is_news(invoice: Invoice) -> bool:
+    """Just paid: the receipt is a matter of seconds. What is not there by then comes by a message."""
+    return invoice.paid_at is not None and invoice.paid_at > now() - RECEIPT_SOON
 
 
 def _view(invoice: Invoice, attempt: PaymentAttempt, *, is_back: bool) -> str:
