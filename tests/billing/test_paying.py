@@ -63,28 +63,6 @@ def test_paid_page_and_receipt_follow_the_webhook(patient, bill, cards, run_task
     assert not any("45" in text.replace(str(bill.invoice_id), "").split("https")[0] for text in texts)
 
 
-def test_a_paid_page_waits_for_its_receipt_but_not_for_ever(
-    patient, bill, cards, run_tasks, outside, clock, monkeypatch
-) -> None:
-    def busy(*_asked: object) -> bytes:
-        raise PartnerUnavailable("later")
-
-    page = begin(patient, bill)
-    payment = cards.pay("cs_1")
-    hook(patient, cards, bill, Kind.PAID, checkout_id="cs_1", payment_id=payment)
-    with monkeypatch.context() as patched:
-        patched.setattr(outside.pdf, "render", busy)
-        run_tasks()
-    back = patient.get(f"{page.url}/return")
-    assert "Your receipt is being made" in back.text
-    assert 'http-equiv="refresh"' in back.html and 'hx-trigger="every 3s"' in back.html
-    paid_at = clock.now
-    clock.advance(minutes=3)
-    assert 'hx-trigger="every 3s"' not in patient.get(f"{page.url}/return").html
-    run_tasks(until=paid_at + timedelta(minutes=10))
-    assert "Download the receipt (PDF)" in patient.get(f"{page.url}/return").links()
-
-
 def test_the_same_webhook_three_times_is_taken_once(patient, bill, cards, run_tasks) -> None:
     begin(patient, bill)
     payment = cards.pay("cs_1")

@@ -5,7 +5,6 @@ however often the button is pressed, there is one page to pay on. What was paid 
 comes back; the gateway is asked.
 """
 
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -33,8 +32,6 @@ from portal.kernel.locale import gettext as _
 from portal.web.access import clinic, db, now, requires
 from portal.web.pages import found, render, see
 from portal.web.transactions import commit_before_call, in_second_transaction, writes
-
-RECEIPT_WITHIN = timedelta(minutes=2)
 
 
 @blueprint.post("/p/<uuid:patient>/invoices/<uuid:invoice>/pay")
@@ -113,23 +110,17 @@ def _page(patient: UUID, invoice: UUID, attempt: UUID, *, is_back: bool) -> Resp
     one = found(attempt_by_id(db(), attempt_id=attempt, invoice_id=invoice))
     view = _view(known, one, is_back=is_back)
     endpoint = "billing.returned" if is_back else "billing.attempt"
-    receipt = receipt_of(db(), invoice_id=invoice) if view == "paid" else None
     return render(
         "billing/pay.html",
         fragment="state",
         view=view,
         invoice=known,
         attempt=one,
-        receipt=receipt,
+        receipt=receipt_of(db(), invoice_id=invoice) if view == "paid" else None,
         this_page=url_for(endpoint, patient=patient, invoice=invoice, attempt=attempt),
-        asks_again=view in {"starting", "confirming"} or (view == "paid" and receipt is None and _just_paid(known)),
+        asks_again=view in {"starting", "confirming"},
         **person_context(person),
     )
-
-
-def _just_paid(invoice: Invoice) -> bool:
-    """A receipt takes seconds; a page that still has none after minutes stops asking, and the message comes instead."""
-    return invoice.paid_at is not None and now() - invoice.paid_at < RECEIPT_WITHIN
 
 
 def _view(invoice: Invoice, attempt: PaymentAttempt, *, is_back: bool) -> str:
