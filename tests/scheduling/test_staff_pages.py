@@ -126,6 +126,18 @@ def test_the_calendar_shows_booked_and_held_time(
     assert "Tomas" not in page.text
 
 
+def test_the_calendar_says_who_works_around_the_clock(
+    clinician: PolicedClient, desk: PolicedClient, agenda: Agenda
+) -> None:
+    hours = clinician.get(agenda.clinic.path("staff/availability"))
+    for starts, ends in (("0:00", "9:00"), ("17:00", "24:00")):
+        for weekday in map(str, range(5)):
+            clinician.submit(hours, {"weekday": weekday, "starts": starts, "ends": ends}, button="Add hours")
+            hours = clinician.get(agenda.clinic.path("staff/availability"))
+    page = desk.get(agenda.clinic.path(f"staff/calendar?practitioner={agenda.practitioner_id}"))
+    assert "Working: all day" in page.text and "12:00\u202fAM to 12:00" not in page.text
+
+
 def test_a_clinician_reads_their_own_patients_only(
     new_client: Callable[[], PolicedClient], clinician: PolicedClient, agenda: Agenda, maria: Person
 ) -> None:

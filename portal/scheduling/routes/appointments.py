@@ -1,5 +1,6 @@
 """A patient's own appointment: confirmation, details, calendar file, cancelling."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -94,4 +95,10 @@ def appointment_context(agreed: Appointment) -> dict[str, Any]:
         "reference": reference_of(agreed.id),
         "may_change": agreed.status == "booked" and changeable,
         "is_over": agreed.ends_at <= now(),
+        "reminders": _reminders_to_come(agreed),
     }
+
+
+def _reminders_to_come(agreed: Appointment) -> int:
+    """How many of the two, a day and an hour before, are still ahead: a page must not promise one that is over."""
+    return sum(agreed.starts_at - now() > before for before in (timedelta(days=1), timedelta(hours=1)))
