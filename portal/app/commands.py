@@ -62,7 +62,7 @@ def demo_accounts(process: Process) -> None:
         place = f"{process.settings.public_url}/{clinic.slug}"
         staff = [(one.role, one.email) for one in clinic.staff]
         staff += [(Role.CLINICIAN, one.email) for one in clinic.practitioners]
-        lines = [(role, "staff/sign-in", email, PASSWORD) for role, email in staff]
+        lines = [(role, "staff/sign-in", email, f"{PASSWORD}, then a code, in /dev/inbox") for role, email in staff]
         lines += [(Role.PATIENT, "sign-in", one.contact[1], "a code, in /dev/inbox") for one in clinic.patients]
         click.echo(f"{clinic.name}: {place}/")
         for role, path, contact, proof in lines:

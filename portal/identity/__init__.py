@@ -20,6 +20,7 @@ from portal.identity.operations import (
     create_staff_account,
     end_session,
     patient_account,
+    provision_authenticator,
     redeem_code,
     request_code,
     revoke_other_sessions,
@@ -39,7 +40,7 @@ from portal.identity.queries import (
     my_sessions,
     staff_accounts,
 )
-from portal.identity.rules import Channel, SignInRules, masked
+from portal.identity.rules import Channel, SignInRules, current_code, masked
 from portal.identity.wiring import Wiring, wire
 
 __all__ = [
@@ -64,12 +65,14 @@ __all__ = [
     "account_name",
     "accounts_by_id",
     "create_staff_account",
+    "current_code",
     "end_session",
     "is_signed_in",
     "load_principal",
     "masked",
     "my_sessions",
     "patient_account",
+    "provision_authenticator",
     "redeem_code",
     "request_code",
     "revoke_other_sessions",

@@ -21,7 +21,15 @@ from portal.kernel.db import Database, PortalSession
 from portal.kernel.objects import ObjectStore
 from portal.kernel.permissions import holders
 from portal.kernel.principal import NO_TENANT, Principal
-from portal.web.ports import Clinic, ClinicResolver, DenialRecorder, PrincipalLoader, SessionToucher, SignedIn
+from portal.web.ports import (
+    Clinic,
+    ClinicResolver,
+    DenialRecorder,
+    PrincipalLoader,
+    SessionToucher,
+    SignedIn,
+    StepUpGuard,
+)
 
 View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
 
@@ -76,6 +84,7 @@ class Door:
     load_principal: PrincipalLoader
     touch_session: SessionToucher
     record_denial: DenialRecorder
+    step_up: StepUpGuard
     now: Callable[[], datetime]
 
 
@@ -187,7 +196,7 @@ def _enter() -> ResponseReturnValue | None:
     db().become(who)
     if says.permission is not None and not holders(says.permission) & who.roles:
         return _refuse(says.permission)
-    return None
+    return door().step_up(says.step_up) if says.step_up is not None else None
 
 
 def _placed(who: Principal) -> Principal:
@@ -254,6 +263,11 @@ def safe_next(target: str | None) -> str | None:
 
 
 def form_session() -> str:
-    """What ties a form to this browser: the session token's hash, or the CSRF token's for somebody not signed in."""
-    secret = session.get("_user_id") or session.get("csrf_token") or request.remote_addr or ""
+    """What ties a form to this browser: the session (its token may change), or the CSRF token before signing in."""
+    secret = (
+        (g.signed_in.principal.session_id if g.get("signed_in") else None)
+        or session.get("csrf_token")
+        or request.remote_addr
+        or ""
+    )
     return hashlib.sha256(str(secret).encode()).hexdigest()
