@@ -37,6 +37,7 @@ def inbox() -> ResponseReturnValue:
 
     folder = current_app.extensions["settings"].inbox_dir
     to = request.args.get("to") or None
-    people = [(clinic.slug, one.email) for clinic in demo_clinics() for one in (*clinic.staff, *clinic.practitioners)]
-    codes = [(slug, email, current_code(demo_secret(email), now=now())) for slug, email in people]
+    people = [(clinic.slug, one.email) for clinic in demo_clinics() for one in clinic.staff]
+    people += [(clinic.slug, one.email) for clinic in demo_clinics() for one in clinic.practitioners]
+    codes = [(slug, email, current_code(demo_secret(email), now=now())) for slug, email in sorted(people)]
     return render("root/inbox.html", messages=read_inbox(folder, limit=100, to=to), to=to, codes=codes)

@@ -220,7 +220,9 @@ def is_stepped_up(session: PortalSession, *, action: str, now: datetime) -> bool
     A patient without a second factor shows what there is: signing in a short while ago.
     """
     who, since = session.principal, now - STEP_UP
-    shown: ColumnElement[bool] = exists().where(StepUp.session_id == who.session_id, StepUp.action == action, StepUp.at > since)
+    shown: ColumnElement[bool] = exists().where(
+        StepUp.session_id == who.session_id, StepUp.action == action, StepUp.at > since
+    )
     enough = [shown]
     if action in SIGN_IN_COUNTS_FOR:
         enough.append(LoginSession.second_factor_at > since)

@@ -15,7 +15,7 @@ from tests.budgets.world import World
 #: Addresses that answer with a file or lead on to a page: nothing to look at.
 NOT_PAGES = frozenset({
     "assets.file", "billing.receipt", "billing.returned", "consent.signed_pdf", "demo.inbox", "design.index",
-    "design.visit", "identity.staff_sign_in", "intake.photo", "intake.start", "root.health", "root.index",
+    "design.visit", "identity.enrol", "identity.second_factor", "identity.staff_sign_in", "intake.photo", "intake.start", "root.health", "root.index",
     "scheduling.calendar_entry", "/<clinic>/home",
 })  # fmt: skip
 #: Pages that a patient at the stage `booked` does not see, or sees with less in it.
@@ -33,7 +33,7 @@ STAGES = {
     "billing.attempt": "seen",
 }
 #: What stands behind the question mark, by the name of an id.
-ASKED = {"identity.code": "code"}
+ASKED = {"identity.code": "code", "identity.step_up": "action"}
 
 
 @dataclass(frozen=True, kw_only=True)
