@@ -63,9 +63,6 @@ def upgrade() -> None:
 
         ALTER TABLE identity.login_session ADD COLUMN second_factor_at timestamptz;
         GRANT UPDATE (token_hash) ON identity.login_session TO portal_web, portal_worker;
-        ALTER TABLE identity.attempt DROP CONSTRAINT ck_attempt_kind;
-        ALTER TABLE identity.attempt ADD CONSTRAINT ck_attempt_kind
-          CHECK (kind IN ('code', 'password', 'password-right', 'factor', 'factor-right')) NOT VALID;
         """
     )
     own = f"account_id = {ME}"
@@ -97,9 +94,6 @@ def downgrade() -> None:
         op.execute(f"DROP POLICY factors_{command} ON identity.attempt")
     op.execute(
         """
-        ALTER TABLE identity.attempt DROP CONSTRAINT ck_attempt_kind;
-        ALTER TABLE identity.attempt ADD CONSTRAINT ck_attempt_kind
-          CHECK (kind IN ('code', 'password', 'password-right')) NOT VALID;
         REVOKE UPDATE (token_hash) ON identity.login_session FROM portal_web, portal_worker;
         ALTER TABLE identity.login_session DROP COLUMN second_factor_at;
         """

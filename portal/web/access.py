@@ -21,15 +21,7 @@ from portal.kernel.db import Database, PortalSession
 from portal.kernel.objects import ObjectStore
 from portal.kernel.permissions import holders
 from portal.kernel.principal import NO_TENANT, Principal
-from portal.web.ports import (
-    Clinic,
-    ClinicResolver,
-    DenialRecorder,
-    PrincipalLoader,
-    SessionToucher,
-    SignedIn,
-    StepUpGuard,
-)
+from portal.web.ports import Clinic, ClinicResolver, DenialRecorder, PrincipalLoader, SessionToucher, SignedIn
 
 View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
 
@@ -76,7 +68,10 @@ def declared(app: Flask, endpoint: str) -> Declared | None:
 
 @dataclass(frozen=True, kw_only=True)
 class Door:
-    """What app wires: the process's database and objects, and the contexts' answers."""
+    """What app wires: the process's database and objects, and the contexts' answers.
+
+    `step_up`: None when the signed-in person has shown a second factor for the action; else the page that asks for it.
+    """
 
     database: Database
     objects: ObjectStore
@@ -84,7 +79,7 @@ class Door:
     load_principal: PrincipalLoader
     touch_session: SessionToucher
     record_denial: DenialRecorder
-    step_up: StepUpGuard
+    step_up: Callable[[str], ResponseReturnValue | None]
     now: Callable[[], datetime]
 
 

@@ -5,8 +5,6 @@ from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
 
-from flask.typing import ResponseReturnValue
-
 from portal.kernel.db import PortalSession
 from portal.kernel.principal import Principal
 
@@ -67,9 +65,3 @@ class SessionToucher(Protocol):
     """Notes that a session is in use; called in a second, short transaction."""
 
     def __call__(self, session: PortalSession, token: str, *, now: datetime) -> None: ...
-
-
-class StepUpGuard(Protocol):
-    """None when the signed-in person has shown a second factor for the action; else the page that asks for it."""
-
-    def __call__(self, action: str) -> ResponseReturnValue | None: ...

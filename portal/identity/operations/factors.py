@@ -95,11 +95,12 @@ def count_factor_attempt(session: PortalSession, *, account_id: UUID, address: s
 
     Only who has shown the password, or holds the session, comes to here: a stranger cannot lock anybody out.
     """
+    # Counted as a password is, under a target of its own: from one network address, both are guessing.
     index = target_index(session, f"factor|{account_id}")
     lock_attempts(session, index=index, address=address)
-    if attempts(session, kind="factor", index=index, now=now) >= wiring().rules.factors_per_account:
+    if attempts(session, kind="password", index=index, now=now) >= wiring().rules.factors_per_account:
         raise TooManyFactors
-    return record_attempt(session, kind="factor", index=index, address=address, now=now)
+    return record_attempt(session, kind="password", index=index, address=address, now=now)
 
 
 def prove_factor(session: PortalSession, *, account_id: UUID, code: str, attempt_id: UUID, now: datetime) -> str:
@@ -113,7 +114,7 @@ def prove_factor(session: PortalSession, *, account_id: UUID, code: str, attempt
         how = "recovery"
     else:
         raise FactorRefused
-    session.execute(update(Attempt).where(Attempt.id == attempt_id).values(kind="factor-right"))
+    session.execute(update(Attempt).where(Attempt.id == attempt_id).values(kind="password-right"))
     return how
 
 
