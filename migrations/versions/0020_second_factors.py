@@ -69,12 +69,12 @@ def upgrade() -> None:
     mine = either(own, SIGN_IN)
     secure(
         "identity.authenticator",
-        [read(either(mine, PROVISION)), add(either(mine, PROVISION)), change(mine)],
+        [read(either(mine, PROVISION)), add(either(mine, PROVISION)), change(either(mine, PROVISION))],
         grants="SELECT, INSERT, UPDATE (name, last_step, confirmed_at, removed_at)",
     )
     secure(
         "identity.recovery_code",
-        [read(mine), add(own), change(mine)],
+        [read(either(mine, PROVISION)), add(own), change(either(mine, PROVISION))],
         grants="SELECT, INSERT, UPDATE (used_at, voided_at)",
     )
     secure(

@@ -159,3 +159,49 @@ def test_a_password_is_the_same_however_the_keyboard_spells_it() -> None:
     from portal.identity.passwords import hash_password
 
     assert is_right("contrase\u00f1a larga", hash_password("contrasen\u0303a larga"))
+
+
+def test_when_too_many_hash_at_once_the_page_says_so_and_the_next_try_works(
+    client: PolicedClient, email: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from portal.identity import passwords
+
+    monkeypatch.setattr(passwords, "WAIT_SECONDS", 0.01)
+    for _ in range(passwords.AT_ONCE):
+        passwords._turns.acquire()
+    try:
+        busy = try_password(client, email, PASSWORD)
+        unknown = try_password(client, email_address("nobody"), PASSWORD)
+    finally:
+        for _ in range(passwords.AT_ONCE):
+            passwords._turns.release()
+    assert busy.status == unknown.status == 503
+    assert busy.errors == unknown.errors
+    assert email in busy.html
+    assert try_password(client, email, PASSWORD).status == 303
+
+
+def test_unknown_accounts_cost_the_same_hash(
+    client: PolicedClient, email: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from portal.identity import passwords
+
+    hashes: list[str] = []
+    verify = passwords._hasher.verify
+
+    class Counting:
+        def verify(self, hashed: str, typed: str) -> bool:
+            hashes.append(hashed.split("$p=")[0].rsplit("$", 2)[0])
+            return verify(hashed, typed)
+
+    monkeypatch.setattr(passwords, "_hasher", Counting())
+    for address in (email, email_address("nobody")):
+        assert try_password(client, address, "not the password").status == 422
+    assert len(hashes) == 2
+    assert hashes[0] == hashes[1], "the same parameters"
+
+
+def test_a_name_or_an_address_is_no_password(system: SystemSession, clock: Clock) -> None:
+    for values in ({"name": "Kimberly Robinson", "password": "kimberly robinson"}, {"email": "kim@example.com"}):
+        with system("provisioning") as session, pytest.raises(WeakPassword):
+            make(session, clock, **{"password": "KIM@example.com", **values})

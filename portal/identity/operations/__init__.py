@@ -16,6 +16,7 @@ from portal.identity.operations.factors import (
     provision_authenticator,
     remove_factor,
     rename_factor,
+    reset_factors,
 )
 from portal.identity.operations.housekeeping import forget_expired
 from portal.identity.operations.passwords import (
@@ -68,6 +69,7 @@ __all__ = [
     "rename_factor",
     "renew_token",
     "request_code",
+    "reset_factors",
     "revoke_other_sessions",
     "revoke_session",
     "spend_try",

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import func, select, update
 
-from portal.identity.models import Attempt, Authenticator, RecoveryCode
+from portal.identity.models import Account, Attempt, Authenticator, RecoveryCode
 from portal.identity.operations.limits import attempts, lock_attempts, record_attempt, target_index
 from portal.identity.queries import authenticators_of
 from portal.identity.rules import (
@@ -19,7 +19,7 @@ from portal.identity.rules import (
     recovery_digest,
 )
 from portal.identity.wiring import wiring
-from portal.kernel.db import PortalSession
+from portal.kernel.db import PortalSession, blind_index
 from portal.kernel.errors import Conflict, NotFound, PortalError
 
 
@@ -184,6 +184,25 @@ def remove_factor(session: PortalSession, *, authenticator_id: UUID, now: dateti
         raise LastFactor
     row.removed_at = now
     session.flush()
+
+
+def reset_factors(session: PortalSession, *, email: str, now: datetime) -> None:
+    """Take everything away from a member of staff whose phone and printed codes are gone.
+
+    They set an app up at their next sign-in. Raises NotFound; needs the system purpose "provisioning".
+    """
+    index = blind_index(session, Account.email, email, owner=Account)
+    account_id = session.scalar(select(Account.id).where(Account.kind == "staff", Account.email_index == index))
+    if account_id is None:
+        raise NotFound("account")
+    _lock(session, account_id)
+    for table, ended in ((Authenticator, "removed_at"), (RecoveryCode, "voided_at")):
+        session.execute(
+            update(table)
+            .where(table.account_id == account_id, getattr(table, ended).is_(None))
+            .values({ended: now})
+            .execution_options(synchronize_session=False)
+        )
 
 
 def _own(session: PortalSession, authenticator_id: UUID) -> Authenticator:

@@ -12,6 +12,7 @@ from portal.identity.operations import (
     check_password,
     count_password_attempt,
 )
+from portal.identity.passwords import PasswordsBusy
 from portal.identity.routes.blueprint import blueprint, next_path
 from portal.identity.routes.second_factor import PENDING
 from portal.identity.wiring import wiring
@@ -34,6 +35,9 @@ def staff_sign_in() -> ResponseReturnValue:
         with in_second_transaction() as short:
             attempt = count_password_attempt(short, email=email, address=principal().address, now=now())
         account_id = check_password(db(), email=email, password=password, attempt_id=attempt, now=now())
+    except PasswordsBusy:
+        form.form_errors.append(_("Many people are signing in at this moment. Try again in a few seconds."))
+        return _page(form, status=503)
     except TooManyPasswords:
         form.form_errors.append(_("Too many tries. Wait one hour and try again."))
         return _page(form, status=429)
