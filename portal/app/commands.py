@@ -141,7 +141,7 @@ def create_staff(
 @click.option("--email", prompt="Work e-mail")
 @pass_process
 def reset_second_factor(process: Process, slug: str | None, email: str) -> None:
-    """For staff whose phone and printed codes are gone: they set an app up when they next sign in. Make sure who asks."""
+    """For staff whose phone and printed codes are gone: they set an app up at the next sign-in. Make sure who asks."""
     clinic = _clinic(process.database, slug)
     try:
         with process.database.transaction(_provisioning(clinic.id)) as session:

@@ -1,14 +1,17 @@
 """A second factor shown again before what weighs more: in this session, for this action, and nothing typed is lost."""
 
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
 from flask import Flask
 
 from portal.identity import current_code
+from portal.identity.operations import forget_expired
 from portal.kernel.db import Database
 from portal.kernel.permissions import Role
 from portal.web.access import declared
+from tests.conftest import SystemSession
 from tests.factories.identity import AUTHENTICATOR, enrol, patient_sign_in, staff_member
 from tests.support.client import BASE, Page, PolicedClient
 from tests.support.clinics import Clinic
@@ -170,6 +173,23 @@ def test_it_never_leads_to_another_origin(app: Flask, clinic: Clinic, clock: Clo
     client = bare(app, clinic, desk)
     page = client.get(clinic.path("step-up?action=refund&next=https://evil.example/"))
     assert show(client, page, clock).location == clinic.path("staff")
+
+
+def test_a_link_does_not_make_the_page_send_a_form(app: Flask, clinic: Clinic, clock: Clock, desk: UUID) -> None:
+    client = bare(app, clinic, desk)
+    page = client.get(clinic.path(f"step-up?action=factors&send=1&next={clinic.path('sessions/revoke-others')}"))
+    assert "send=1" not in page.html
+    assert show(client, page, clock).status == 303
+
+
+def test_a_forgotten_session_takes_what_was_shown_in_it_along(
+    app: Flask, clinic: Clinic, clock: Clock, desk: UUID, system: SystemSession
+) -> None:
+    client = bare(app, clinic, desk)
+    show(client, client.get(clinic.path("step-up?action=factors")), clock)
+    with system("identity") as session:
+        forget_expired(session, now=clock.now + timedelta(days=60))
+    assert client.get(clinic.path("sessions")).status == 303
 
 
 @pytest.mark.parametrize(

@@ -57,7 +57,8 @@ def ask_step_up(action: str) -> ResponseReturnValue | None:
 @carries_form
 def step_up() -> ResponseReturnValue:
     """The code again; then on to what was wanted."""
-    action, send = request.args.get("action", ""), "send" in request.args
+    # A link may not have a form of nobody's making sent: only the page that followed a form sends one on.
+    action, send = request.args.get("action", ""), request.method == "POST" and "send" in request.args
     if action not in ACTIONS:
         abort(404)
     back = next_path() or wiring().landing(principal())
