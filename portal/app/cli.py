@@ -23,6 +23,7 @@ for command in (
     commands.create_clinic,
     commands.create_staff,
     commands.demo_accounts,
+    commands.reset_second_factor,
     commands.retry_dead,
     commands.seed_demo_clinics,
     commands.seed_load_clinic,

@@ -14,10 +14,11 @@ from portal.app.demo import PASSWORD, demo_clinics, seed_demo
 from portal.app.demo.load import seed_load
 from portal.app.processes import Process
 from portal.consent import publish_document, standard_telehealth
-from portal.identity import EmailTaken, WeakPassword, create_staff_account
+from portal.identity import EmailTaken, WeakPassword, create_staff_account, reset_factors
 from portal.intake import publish_form, standard_form
 from portal.kernel.clock import utc_now
 from portal.kernel.db import Database
+from portal.kernel.errors import NotFound
 from portal.kernel.ids import new_id
 from portal.kernel.locale import LANGUAGES
 from portal.kernel.permissions import STAFF_ROLES, Role
@@ -62,7 +63,7 @@ def demo_accounts(process: Process) -> None:
         place = f"{process.settings.public_url}/{clinic.slug}"
         staff = [(one.role, one.email) for one in clinic.staff]
         staff += [(Role.CLINICIAN, one.email) for one in clinic.practitioners]
-        lines = [(role, "staff/sign-in", email, PASSWORD) for role, email in staff]
+        lines = [(role, "staff/sign-in", email, f"{PASSWORD}, then a code, in /dev/inbox") for role, email in staff]
         lines += [(Role.PATIENT, "sign-in", one.contact[1], "a code, in /dev/inbox") for one in clinic.patients]
         click.echo(f"{clinic.name}: {place}/")
         for role, path, contact, proof in lines:
@@ -133,6 +134,21 @@ def create_staff(
     except WeakPassword as error:
         raise click.UsageError("The password is too short or too long.") from error
     click.echo(f"{name} signs in at {process.settings.public_url}/{clinic.slug}/staff/sign-in")
+
+
+@click.command("reset-second-factor")
+@CLINIC
+@click.option("--email", prompt="Work e-mail")
+@pass_process
+def reset_second_factor(process: Process, slug: str | None, email: str) -> None:
+    """For staff whose phone and printed codes are gone: they set an app up at the next sign-in. Make sure who asks."""
+    clinic = _clinic(process.database, slug)
+    try:
+        with process.database.transaction(_provisioning(clinic.id)) as session:
+            reset_factors(session, email=email, now=utc_now())
+    except NotFound as error:
+        raise click.UsageError("Nobody of this clinic's staff has that e-mail address.") from error
+    click.echo("The apps and printed codes of that account do not work any more.")
 
 
 @click.command("retry-dead")

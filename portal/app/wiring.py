@@ -14,6 +14,7 @@ from portal.audit import record_denial
 from portal.billing.ports import CardGateway
 from portal.consent import RenderConsentPdf
 from portal.consent.ports import PdfRenderer
+from portal.identity.routes.step_up import ask_step_up
 from portal.kernel.config import Settings
 from portal.kernel.db import PortalSession
 from portal.kernel.money import Money
@@ -121,6 +122,7 @@ def door_of(process: Process, *, now: Callable[[], datetime]) -> Door:
         load_principal=identity.load_principal,
         touch_session=identity.touch_session,
         record_denial=record_denial,
+        step_up=ask_step_up,
         now=now,
     )
 

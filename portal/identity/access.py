@@ -8,11 +8,13 @@ class Permission:
 
     SESSION_LIST = "session:list"
     SESSION_REVOKE = "session:revoke"
+    FACTOR_OWN = "factor:own"
 
 
 EVERYBODY = (Role.PATIENT, Role.FRONT_DESK, Role.CLINICIAN, Role.CLINIC_ADMIN)
 HOLDERS = {
     Permission.SESSION_LIST: EVERYBODY,
     Permission.SESSION_REVOKE: EVERYBODY,
+    Permission.FACTOR_OWN: EVERYBODY,
 }
 register_permissions(HOLDERS)

@@ -1,13 +1,17 @@
 """Forms of identity."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from wtforms import PasswordField, StringField
 from wtforms.validators import InputRequired, Length
 
-from portal.identity.rules import CODE_DIGITS, PASSWORD_LENGTH
+from portal.identity.rules import CODE_DIGITS, PASSWORD_LENGTH, RECOVERY_DIGITS
+from portal.kernel.locale import gettext as _
 from portal.kernel.locale import lazy_gettext as _l
-from portal.web.fields import CodeField, EmailOrPhoneField, PortalForm
+from portal.web.fields import CodeField, EmailOrPhoneField, PortalForm, western_digits
+
+LENGTHS = (CODE_DIGITS, RECOVERY_DIGITS)
 
 
 class ContactForm(PortalForm):
@@ -24,6 +28,53 @@ class CodeForm(PortalForm):
     """The code that came."""
 
     code = CodeField(_l("Your code"), [InputRequired(_l("Write the code that we sent you."))], digits=CODE_DIGITS)
+
+
+class FactorField(CodeField):
+    """A code of an authenticator app, or a printed one; how long it is says which."""
+
+    def __init__(self, label: Any = None, validators: Any = None, **kwargs: Any) -> None:
+        super().__init__(label, validators, **kwargs, digits=RECOVERY_DIGITS)
+
+    def process_formdata(self, valuelist: Sequence[Any]) -> None:
+        typed = western_digits(str(valuelist[0])) if valuelist else ""
+        self.data = "".join(sign for sign in typed if not sign.isspace() and sign != "-") or None
+        if self.data and not (self.data.isascii() and self.data.isdigit() and len(self.data) in LENGTHS):
+            raise ValueError(_("Write the 6 digits from your app, or the 12 digits of a printed code."))
+
+
+class SecondFactorForm(PortalForm):
+    """The second factor, after the password."""
+
+    code = FactorField(
+        _l("Code from your app"),
+        [InputRequired(_l("Write the code that your app shows."))],
+        description=_l("Or one of your printed codes."),
+    )
+
+
+class StepUpForm(PortalForm):
+    """The second factor, again. Its name is nobody else's: the form is sent on to another address with it."""
+
+    step_up_code = FactorField(
+        _l("Code from your app"),
+        [InputRequired(_l("Write the code that your app shows."))],
+        description=_l("Or one of your printed codes."),
+    )
+
+
+class ConfirmForm(PortalForm):
+    """The first code of an app that is being set up."""
+
+    code = CodeField(
+        _l("Code from your app"), [InputRequired(_l("Write the code that your app shows."))], digits=CODE_DIGITS
+    )
+
+
+class FactorNameForm(PortalForm):
+    """What somebody calls their app."""
+
+    name: Any = StringField(_l("Name"), [InputRequired(_l("Write a name.")), Length(max=60)])
 
 
 class StaffSignInForm(PortalForm):

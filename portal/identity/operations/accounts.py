@@ -22,7 +22,7 @@ class EmailTaken(Conflict):
 
 
 class WeakPassword(PortalError):
-    """The password is shorter or longer than PASSWORD_LENGTH allows."""
+    """The password is shorter or longer than PASSWORD_LENGTH allows, or is the person's name or address."""
 
     code = "weak-password"
 
@@ -81,6 +81,8 @@ def create_staff_account(
     if not held or not set(held) <= STAFF_ROLES:
         raise ValueError("a staff account holds one or more of the staff roles")
     if not PASSWORD_LENGTH[0] <= len(password) <= PASSWORD_LENGTH[1]:
+        raise WeakPassword
+    if password.strip().casefold() in {name.strip().casefold(), email.strip().casefold()}:
         raise WeakPassword
     account = Account(kind="staff", name=name.strip(), email=email, language=language, zone=zone, created_at=now)
     try:

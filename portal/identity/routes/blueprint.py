@@ -14,14 +14,20 @@ from portal.web.access import browser_token, db, now, principal, safe_next, sign
 blueprint = Blueprint("identity", __name__, url_prefix="/<clinic>")
 
 
-def welcome(account_id: UUID, *, channel: str) -> Response | None:
+def welcome(account_id: UUID, *, channel: str, second_factor: bool = False) -> Response | None:
     """Start a session on this browser and go on to where it came from; None when the account may not sign in."""
     before = browser_token()
     if before is not None:
         end_session(db(), token=before, now=now())
     device = device_name(request.user_agent.string or "")
     token = start_session(
-        db(), account_id=account_id, device=device, address=principal().address, channel=channel, now=now()
+        db(),
+        account_id=account_id,
+        device=device,
+        address=principal().address,
+        channel=channel,
+        second_factor=second_factor,
+        now=now(),
     )
     signed_in = load_principal(db(), token)
     if signed_in is None:
