@@ -4,8 +4,8 @@ from alembic import op
 
 from migrations.rls import ME, add, change, either, purpose, read, remove, secure, system
 
-revision = "0020"
-down_revision = "0015"
+revision = "0017"
+down_revision = "0016"
 branch_labels = None
 depends_on = None
 
