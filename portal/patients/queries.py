@@ -77,6 +77,24 @@ def my_patients(session: PortalSession) -> list[Patient]:
     return list(session.scalars(wanted.order_by(Patient.created_at, Patient.id)))
 
 
+def held_patient(session: PortalSession, *, patient_id: UUID) -> Patient | None:
+    """A patient as the person themselves sees it: nobody else changes where they are reached, whoever acts for them."""
+    now = func.kernel.now(type_=DateTime(timezone=True))
+    held = select(AccessGrant.patient_id).where(
+        AccessGrant.user_id == session.principal.actor_id,
+        AccessGrant.basis == "self",
+        AccessGrant.since <= now,
+        or_(AccessGrant.until.is_(None), AccessGrant.until > now),
+    )
+    return session.scalar(select(Patient).where(Patient.id == patient_id, Patient.id.in_(held)))
+
+
+def proxy_grant(session: PortalSession, *, patient_id: UUID, grant_id: str) -> AccessGrant | None:
+    """A proxy's grant on the record, in force or ended, by what a form says its id is."""
+    grants = grants_on(session, patient_id=patient_id)
+    return next((one for one in grants if one.basis == "proxy" and str(one.id) == grant_id), None)
+
+
 def contact_of(session: PortalSession, *, patient_id: UUID) -> PatientContact | None:
     """Where messages to the patient go: the phone, else the e-mail address; None when there is neither."""
     patient = patient_by_id(session, patient_id=patient_id)
