@@ -11,8 +11,8 @@ from alembic import op
 
 from migrations.rls import ME, both, either, roles, system
 
-revision = "0021"
-down_revision = "0015"
+revision = "0018"
+down_revision = "0017"
 branch_labels = None
 depends_on = None
 
