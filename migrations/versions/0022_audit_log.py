@@ -73,7 +73,9 @@ def upgrade() -> None:
     op.execute("GRANT SELECT, INSERT ON audit.entry, audit.checkpoint TO portal_sequencer")
     op.execute("GRANT UPDATE (exported_at) ON audit.checkpoint TO portal_sequencer")
     op.execute("GRANT SELECT ON audit.checkpoint TO portal_retention")
-    op.execute("CREATE POLICY drop_ranges ON audit.checkpoint FOR SELECT TO portal_retention, portal_owner USING (true)")
+    op.execute(
+        "CREATE POLICY drop_ranges ON audit.checkpoint FOR SELECT TO portal_retention, portal_owner USING (true)"
+    )
     for table in ("leaf", "entry"):
         op.execute(f"CREATE POLICY seen_by_drop ON audit.{table} FOR SELECT TO portal_owner USING (true)")
         op.execute(f"CREATE POLICY drop_ranges ON audit.{table} FOR DELETE TO portal_owner USING (true)")

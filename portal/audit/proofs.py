@@ -12,7 +12,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from portal.audit.merkle import consistency_proof, extends, inclusion_proof, includes, leaf_hash
+from portal.audit.merkle import consistency_proof, extends, includes, inclusion_proof, leaf_hash
 from portal.audit.models import Entry, Leaf, StoredCheckpoint
 from portal.audit.notes import BadNote, VerifierKey, read_note
 from portal.audit.records import VERSION, record_bytes
@@ -85,14 +85,13 @@ def _check_inclusion(proof: dict[str, Any], nodes: list[bytes], key: VerifierKey
     position = int(proof["position"])
     if not record.startswith(VERSION):
         raise BadProof("The record has a version that we do not know.")
-    if not includes(
-        root=checkpoint.root, size=checkpoint.size, position=position, leaf=leaf_hash(record), proof=nodes
-    ):
+    if not includes(root=checkpoint.root, size=checkpoint.size, position=position, leaf=leaf_hash(record), proof=nodes):
         raise BadProof("The record is not in the log that the checkpoint signs.")
     fields = json.loads(record[len(VERSION) :])
     if fields["tenant_id"] != str(checkpoint.tenant_id):
         raise BadProof("The record is not of the clinic that the checkpoint is of.")
-    return f"Record {fields['id']} is at position {position} of the log of {checkpoint.size} signed at {checkpoint.made_at.isoformat()}."
+    when = checkpoint.made_at.isoformat()
+    return f"Record {fields['id']} is at position {position} of the log of {checkpoint.size} records signed at {when}."
 
 
 def _check_consistency(proof: dict[str, Any], nodes: list[bytes], key: VerifierKey) -> str:

@@ -39,9 +39,7 @@ def sequence_leaves(session: PortalSession, *, signer: Signer, now: datetime, li
     entries = []
     for leaf in leaves:
         hashed = leaf_hash(record_bytes(leaf))
-        entries.append(
-            {"tenant_id": session.tenant_id, "position": tree.size, "leaf_id": leaf["id"], "hash": hashed}
-        )
+        entries.append({"tenant_id": session.tenant_id, "position": tree.size, "leaf_id": leaf["id"], "hash": hashed})
         tree.append(hashed)
     if not entries:
         return 0

@@ -121,9 +121,7 @@ def _states(signed: Checkpoint) -> tuple[UUID, int, int, bytes]:
     return signed.tenant_id, signed.number, signed.size, signed.root
 
 
-def _compare(
-    report: Report, stored: Sequence[StoredCheckpoint], kept: Mapping[int, str], *, key: VerifierKey
-) -> None:
+def _compare(report: Report, stored: Sequence[StoredCheckpoint], kept: Mapping[int, str], *, key: VerifierKey) -> None:
     """What the second place holds against the database's own."""
     ours = {row.number: row for row in stored}
     newest = max(ours, default=0)
