@@ -29,7 +29,7 @@ from portal.kernel.principal import Principal
 FOUND = 1
 
 
-class Key(click.ParamType):
+class Key(click.ParamType[VerifierKey]):
     """A public key as `portal audit key` prints it, or a file that holds it."""
 
     name = "key"

@@ -41,7 +41,7 @@ def prove_record(session: PortalSession, *, leaf_id: UUID) -> dict[str, Any]:
     hashes = _hashes(session, checkpoint.size)
     return {
         "type": INCLUSION,
-        "record": _encode(record_bytes(leaf)),
+        "record": _encode(record_bytes(dict(leaf))),
         "position": place.position,
         "proof": [_encode(node) for node in inclusion_proof(hashes, place.position)],
         "checkpoint": checkpoint.note,

@@ -38,7 +38,7 @@ def sequence_leaves(session: PortalSession, *, signer: Signer, now: datetime, li
     tree = Frontier(last.size, last.peaks) if last else Frontier()
     entries = []
     for leaf in leaves:
-        hashed = leaf_hash(record_bytes(leaf))
+        hashed = leaf_hash(record_bytes(dict(leaf)))
         entries.append({"tenant_id": session.tenant_id, "position": tree.size, "leaf_id": leaf["id"], "hash": hashed})
         tree.append(hashed)
     if not entries:

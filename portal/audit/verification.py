@@ -213,7 +213,7 @@ def _lines(session: PortalSession, start: int, end: int) -> list[_Line]:
             position=row["position"],
             leaf_id=row["leaf_id"],
             hash=row["hash"],
-            actual=leaf_hash(record_bytes(row)) if row["id"] else None,
+            actual=leaf_hash(record_bytes(dict(row))) if row["id"] else None,
         )
         for row in rows
     ]

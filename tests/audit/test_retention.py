@@ -4,10 +4,12 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.exc import ProgrammingError
 
+from jobs.retention import drop_once
 from portal.audit import drop_old_records, retention_years
+from portal.audit.models import Leaf
 from portal.kernel.db import Database
 from tests.audit.conftest import YEARS, Log
 
@@ -47,6 +49,16 @@ def test_old_records_go_and_the_rest_is_verified_from_there(old_log: Log, retent
     old_log.record()
     old_log.sequence()
     assert old_log.verify().findings == []
+
+
+def test_the_daily_pass_records_what_it_dropped(old_log: Log, retention_database: Database) -> None:
+    drop_once(retention_database, now=old_log.now)
+    with old_log.web.session(old_log.clinic.system("audit")) as session:
+        events = session.scalars(select(Leaf).where(Leaf.action == "event")).all()
+    assert [(leaf.resources, leaf.purpose) for leaf in events] == [(["audit.dropped"], "retention")]
+    old_log.sequence()
+    assert old_log.verify().findings == []
+    assert old_log.verify().start == 8
 
 
 def test_what_is_not_old_stays(log: Log, retention_database: Database) -> None:

@@ -14,7 +14,7 @@ from sqlalchemy.exc import ProgrammingError
 
 from deploy.processes import end, wait_until
 from jobs.sequencer import sequence_once
-from portal.audit import CheckpointConflict, VerifierKey
+from portal.audit import CheckpointConflict, VerifierKey, sequence_leaves
 from portal.audit.models import Entry, Leaf, StoredCheckpoint, Waiting
 from portal.integrations.checkpoints import FileCheckpointStore
 from portal.kernel.db import Database
@@ -72,8 +72,6 @@ def test_what_was_not_committed_is_done_again(empty_log: Log) -> None:
     log = empty_log
     log.record(5)
     with log.sequencer.transaction(log.clinic.system("sequencing")) as session:
-        from portal.audit import sequence_leaves
-
         sequence_leaves(session, signer=log.signer, now=log.now)
         session.rollback()
     assert counts(log) == (5, 0, 5)
