@@ -59,14 +59,11 @@ def verify(process: Process, slug: str | None, key: VerifierKey | None, checkpoi
     """Say what was changed in a clinic's log, by name; exit code 1 when something was."""
     clinic = the_clinic(process.database, slug)
     store = FileCheckpointStore(checkpoints or process.settings.audit_checkpoint_dir)
-    with process.database.session(Principal.system(tenant_id=clinic.id, purpose="audit")) as session:
-        report = verify_log(
-            session,
-            key=key or _known_key(process),
-            years=retention_years(session, jurisdiction=clinic.jurisdiction),
-            now=utc_now(),
-            kept=store.all_of(clinic.id),
-        )
+    us = Principal.system(tenant_id=clinic.id, purpose="audit")
+    with process.database.session(us) as session:
+        years = retention_years(session, jurisdiction=clinic.jurisdiction)
+    with process.database.session(us) as session:
+        report = verify_log(session, key=key or _known_key(process), years=years, now=utc_now(), store=store)
     for finding in report.findings:
         click.echo(str(finding))
     click.echo(

@@ -36,7 +36,7 @@ def prove_record(session: PortalSession, *, leaf_id: UUID) -> dict[str, Any]:
     checkpoint = newest_checkpoint(session)
     place = session.scalar(select(Entry).where(Entry.leaf_id == leaf_id))
     leaf = session.execute(select(*Leaf.__table__.columns).where(Leaf.id == leaf_id)).mappings().first()
-    if checkpoint is None or place is None or leaf is None:
+    if checkpoint is None or place is None or leaf is None or place.position >= checkpoint.size:
         raise UnableToProve("That record is not in the log yet, or never was.")
     hashes = _hashes(session, checkpoint.size)
     return {

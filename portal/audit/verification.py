@@ -15,6 +15,7 @@ from sqlalchemy import func, select
 from portal.audit.merkle import Frontier, leaf_hash
 from portal.audit.models import Entry, Leaf, Retention, StoredCheckpoint, Waiting
 from portal.audit.notes import BadNote, Checkpoint, VerifierKey, note_hash, read_note
+from portal.audit.ports import CheckpointStore
 from portal.audit.records import record_bytes
 from portal.kernel.db import PortalSession
 
@@ -77,14 +78,22 @@ def retention_years(session: PortalSession, *, jurisdiction: str) -> int:
 
 
 def verify_log(
-    session: PortalSession, *, key: VerifierKey, years: int, now: datetime, kept: Mapping[int, str] | None = None
+    session: PortalSession, *, key: VerifierKey, years: int, now: datetime, store: CheckpointStore | None = None
 ) -> Report:
-    """Verify the tenant's log. `kept`: the notes of the second place by number; `years`: how long leaves are kept."""
+    """Verify the tenant's log, in a session that has asked nothing yet.
+
+    `store`: the second place; `years`: how long leaves are kept. The sequencer may go on meanwhile: all is read as of
+    one moment, and the second place before it (all that it has must be in the database) and after it (it must have all
+    that was exported).
+    """
+    before = store.all_of(session.tenant_id) if store else {}
+    session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
     report = Report()
     stored = session.scalars(select(StoredCheckpoint).order_by(StoredCheckpoint.number)).all()
     sound = _check_chain(report, stored, key=key, tenant_id=session.tenant_id)
-    if kept is not None:
-        _compare(report, stored, kept, key=key)
+    if store is not None:
+        _compare(report, stored, before, key=key)
+        _find_lost(report, stored, store.all_of(session.tenant_id))
     if sound:
         _check_leaves(session, report, stored, sound, oldest=_years_before(now, years))
     _check_unlogged(session, report)
@@ -138,6 +147,9 @@ def _compare(report: Report, stored: Sequence[StoredCheckpoint], kept: Mapping[i
             )
         elif number in ours and ours[number].note != note:
             report.find(Kind.FORKED, f"checkpoint {number} in the database is not the one that was exported")
+
+
+def _find_lost(report: Report, stored: Sequence[StoredCheckpoint], kept: Mapping[int, str]) -> None:
     for row in stored:
         if row.exported_at is not None and row.number not in kept:
             report.find(Kind.MISSING_CHECKPOINT, f"checkpoint {row.number} was exported; the second place lacks it")

@@ -58,9 +58,9 @@ class Log:
             return export_checkpoints(session, store=self.store, now=self.now)
 
     def verify(self, *, second_place: bool = True, now: datetime | None = None) -> Report:
-        kept = self.store.all_of(self.clinic.id) if second_place else None
+        store = self.store if second_place else None
         with self.web.session(self.clinic.system("audit")) as session:
-            return verify_log(session, key=self.signer.key, years=YEARS, now=now or self.now, kept=kept)
+            return verify_log(session, key=self.signer.key, years=YEARS, now=now or self.now, store=store)
 
     def kinds(self, **options: Any) -> set[str]:
         return {str(finding.kind) for finding in self.verify(**options).findings}

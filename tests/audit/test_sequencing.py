@@ -1,8 +1,10 @@
 """Leaves into the log: none lost, none twice, whoever commits late and whenever somebody is killed."""
 
+import os
 import signal
 import subprocess
 import sys
+import threading
 from base64 import b64encode
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -12,14 +14,18 @@ import pytest
 from sqlalchemy import func, insert, select, text
 from sqlalchemy.exc import ProgrammingError
 
+from deploy import prepare
 from deploy.processes import end, wait_until
 from jobs.sequencer import sequence_once
 from portal.audit import CheckpointConflict, VerifierKey, sequence_leaves
 from portal.audit.models import Entry, Leaf, StoredCheckpoint, Waiting
 from portal.integrations.checkpoints import FileCheckpointStore
+from portal.kernel.clock import utc_now
 from portal.kernel.db import Database
+from portal.kernel.ids import new_id
 from tests.audit.conftest import Log, leaf_of
 from tests.support.clinics import Clinic
+from tests.support.servers import PASSWORDS, TEMPLATE
 
 
 def counts(log: Log) -> tuple[int, int, int]:
@@ -66,6 +72,44 @@ def test_sequencers_at_the_same_time_do_no_harm(empty_log: Log) -> None:
     assert done == 200
     assert counts(log) == (200, 200, 0)
     assert log.verify().findings == []
+
+
+def test_a_log_that_grows_is_verified_meanwhile(empty_log: Log) -> None:
+    log, stopping = empty_log, threading.Event()
+
+    def grow() -> None:
+        while not stopping.is_set():
+            log.record(2)
+            log.sequence()
+            log.export()
+
+    with ThreadPoolExecutor(1) as pool:
+        growing = pool.submit(grow)
+        reports = [log.verify() for _ in range(15)]
+        stopping.set()
+        growing.result()
+    assert [report.findings for report in reports] == [[]] * 15
+    assert reports[-1].size > reports[0].size
+
+
+def test_what_was_recorded_before_there_was_a_log_joins_it(urls: dict[str, str]) -> None:
+    name = f"{urls['database']}_before"
+    prepare.drop_database(urls["admin"], name)
+    prepare.clone_database(urls["admin"], TEMPLATE, name)
+    scratch = prepare.prepare_database(urls["admin"], name, PASSWORDS)
+    environment = {**os.environ, "DATABASE_URL": scratch["portal_migrate"]}
+    alembic = [sys.executable, "-m", "alembic"]
+    subprocess.run([*alembic, "downgrade", "0015"], env=environment, check=True, capture_output=True)
+    clinic, database = Clinic(id=new_id(), slug="before"), Database(scratch["portal_web"], pool_size=1)
+    leaf = leaf_of(clinic, at=utc_now())
+    with database.transaction(clinic.system("tests")) as session:
+        session.execute(insert(Leaf), [leaf])
+    database.engine.dispose()
+    subprocess.run([*alembic, "upgrade", "head"], env=environment, check=True, capture_output=True)
+    with database.transaction(clinic.system("audit")) as session:
+        assert session.scalars(select(Waiting.leaf_id)).all() == [leaf["id"]]
+    database.engine.dispose()
+    prepare.drop_database(urls["admin"], name)
 
 
 def test_what_was_not_committed_is_done_again(empty_log: Log) -> None:
