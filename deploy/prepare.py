@@ -61,6 +61,16 @@ LOGIN_ROLES = (
         purpose="video sidecar: redeems tickets, writes its own events",
         settings={"statement_timeout": "5s", "lock_timeout": "2s", "idle_in_transaction_session_timeout": "10s"},
     ),
+    LoginRole(
+        name="portal_sequencer",
+        purpose="brings audit leaves into the Merkle log and signs checkpoints; writes nothing else",
+        settings={"statement_timeout": "60s", "lock_timeout": "5s", "idle_in_transaction_session_timeout": "60s"},
+    ),
+    LoginRole(
+        name="portal_retention",
+        purpose="drops ranges of the audit record that are checkpointed and old enough; reads no leaf",
+        settings={"statement_timeout": "10min", "lock_timeout": "5s", "idle_in_transaction_session_timeout": "60s"},
+    ),
     LoginRole(name="portal_migrate", purpose="becomes the owner for the time of a migration", settings={}),
     LoginRole(
         name="portal_backup",

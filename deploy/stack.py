@@ -15,6 +15,7 @@ from typing import Self, TextIO
 from deploy.children import Child, Say
 from deploy.environment import (
     Ports,
+    audit_key_file,
     base_environment,
     is_demo,
     machine_addresses,
@@ -223,6 +224,8 @@ class Stack:
             return self._partners
         if program.role is not None:
             extra = {"BIND": f"unix:{self._socket}"} if program.name == "web" else {}
+            if program.name == "sequencer":  # the one process that may sign
+                extra = {"AUDIT_KEY_FILE": self._given.get("AUDIT_KEY_FILE") or str(audit_key_file(self.var))}
             return {**self.environment(program.role), **extra}
         around = {name: value for name, value in self._given.items() if name not in ("DATABASE_URL", "REDIS_URL")}
         return around | {

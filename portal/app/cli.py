@@ -6,6 +6,7 @@ Owns the group and the process behind it; the commands themselves are in portal.
 import click
 
 from portal.app import commands
+from portal.app.audit_commands import audit
 from portal.app.processes import make_process
 from portal.fhir.cli import import_fhir
 from portal.kernel.config import load_settings
@@ -28,6 +29,7 @@ for command in (
     commands.seed_demo_clinics,
     commands.seed_load_clinic,
     import_fhir,
+    audit,
 ):
     portal.add_command(command)
 

@@ -114,7 +114,7 @@ def create_staff(
     process: Process, slug: str | None, email: str, name: str, roles: Sequence[str], password: str
 ) -> None:
     """Make a staff account. A clinician is also listed to patients; licences and hours are set on the pages."""
-    clinic, now = _clinic(process.database, slug), utc_now()
+    clinic, now = the_clinic(process.database, slug), utc_now()
     try:
         with process.database.transaction(_provisioning(clinic.id)) as session:
             account_id = create_staff_account(
@@ -156,7 +156,7 @@ def reset_second_factor(process: Process, slug: str | None, email: str) -> None:
 @pass_process
 def retry_dead(process: Process, slug: str | None) -> None:
     """Ask again for work that was given up, as the operations page does."""
-    clinic, now = _clinic(process.database, slug), utc_now()
+    clinic, now = the_clinic(process.database, slug), utc_now()
     total = 0
     while True:
         with process.database.transaction(Principal.system(tenant_id=clinic.id, purpose="operations")) as session:
@@ -177,7 +177,7 @@ def _clinics(database: Database) -> list[Organisation]:
         return list_clinics(session)
 
 
-def _clinic(database: Database, slug: str | None) -> Organisation:
+def the_clinic(database: Database, slug: str | None) -> Organisation:
     clinics = _clinics(database)
     fitting = [clinic for clinic in clinics if slug in {None, clinic.slug}]
     if len(fitting) != 1:

@@ -68,6 +68,14 @@ class Settings(BaseSettings):
     turn_urls: Names = Field((), description="TURN servers for browsers")
     turn_secret: SecretStr = Field(SecretStr(""), description="Shared secret of the TURN servers (coturn REST scheme)")
 
+    audit_key_file: str = Field(
+        "", description="Signs the audit's checkpoints, 32 random bytes in base64; for the sequencer's process alone"
+    )
+    audit_checkpoint_dir: Path = Field(
+        Path("var/checkpoints"), description="Second place of checkpoints, out of reach of who administers the database"
+    )
+    audit_checkpoint_seconds: int = Field(10, description="How often the sequencer makes checkpoints")
+
     job_attempts: int = Field(6, description="Tries of a job before it is a dead letter")
     job_retry_seconds: int = Field(5, description="Wait before a job's second try; doubles with each further one")
     sweep_seconds: int = Field(60, description="After how long an enqueued but unfinished job is enqueued again")

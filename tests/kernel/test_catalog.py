@@ -11,9 +11,11 @@ from sqlalchemy import make_url
 GLOBAL_TABLES = {
     "public.alembic_version",  # the schema's version
     "tenancy.organisation",  # the directory of clinics; its id is the tenant's id
+    "audit.retention",  # how many years each jurisdiction keeps the audit record: law, nobody's data
 }
 # Views and functions that run as their owner, and why.
 DEFINER_FUNCTIONS = {
+    "audit.drop_before",  # deletes what nobody may delete, after it has asked for a checkpoint and the age
     "patients.has_grant",  # asked by the policies of access_grant itself, which would recurse
     "patients.has_proxy",  # the same, for a part of the record
     "patients.may_take_up",  # whether a newcomer may take up a record: asked before they can see it
