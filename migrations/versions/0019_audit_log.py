@@ -4,8 +4,8 @@ from alembic import op
 
 from migrations.rls import add, change, either, immutable, read, remove, roles, secure, system
 
-revision = "0022"
-down_revision = "0015"
+revision = "0019"
+down_revision = "0018"
 branch_labels = None
 depends_on = None
 
