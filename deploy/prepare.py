@@ -61,6 +61,12 @@ LOGIN_ROLES = (
         purpose="video sidecar: redeems tickets, writes its own events",
         settings={"statement_timeout": "5s", "lock_timeout": "2s", "idle_in_transaction_session_timeout": "10s"},
     ),
+    LoginRole(
+        name="portal_rotator",
+        purpose="seals stored values anew under a fresh data key, and does nothing else; only while keys are rotated",
+        attributes="CONNECTION LIMIT 4",
+        settings={"statement_timeout": "60s", "lock_timeout": "5s", "idle_in_transaction_session_timeout": "60s"},
+    ),
     LoginRole(name="portal_migrate", purpose="becomes the owner for the time of a migration", settings={}),
     LoginRole(
         name="portal_backup",

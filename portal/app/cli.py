@@ -6,6 +6,7 @@ Owns the group and the process behind it; the commands themselves are in portal.
 import click
 
 from portal.app import commands
+from portal.app.keys import keys
 from portal.app.processes import make_process
 from portal.fhir.cli import import_fhir
 from portal.kernel.config import load_settings
@@ -26,6 +27,7 @@ for command in (
     commands.retry_dead,
     commands.seed_demo_clinics,
     commands.seed_load_clinic,
+    keys,
     import_fhir,
 ):
     portal.add_command(command)

@@ -15,7 +15,15 @@ from deploy.prepare import clone_database, drop_database, migrate, prepare_datab
 from deploy.redis import start_redis
 
 TEMPLATE = "portal_template"
-ROLES = ("portal_web", "portal_worker", "portal_relay", "portal_signaling", "portal_migrate", "portal_backup")
+ROLES = (
+    "portal_web",
+    "portal_worker",
+    "portal_relay",
+    "portal_signaling",
+    "portal_migrate",
+    "portal_backup",
+    "portal_rotator",
+)
 PASSWORDS = {role: f"{role}-in-tests" for role in ROLES}
 
 
