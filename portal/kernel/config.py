@@ -30,7 +30,8 @@ class Settings(BaseSettings):
     demo: bool = Field(False, description="Demo clinics, /dev/inbox, /design and the local partners")
     secret_key: SecretStr = Field(description="Signs session cookies and form tokens; at least 32 characters")
     key_file: Path = Field(
-        description="Local key-encryption key, 32 random bytes in base64; made when absent in the demo"
+        description="Local key-encryption keys, each line 32 random bytes in base64: the first wraps, all unwrap;"
+        " made when absent in the demo"
     )
     database_url: SecretStr = Field(description="PostgreSQL as this process's own login role")
     redis_url: str = Field("redis://127.0.0.1:6379/0", description="Queue transport; may be emptied at any moment")
