@@ -71,6 +71,7 @@ LOGIN_ROLES = (
         purpose="drops ranges of the audit record that are checkpointed and old enough; reads no leaf",
         settings={"statement_timeout": "10min", "lock_timeout": "5s", "idle_in_transaction_session_timeout": "60s"},
     ),
+    LoginRole(
         name="portal_rotator",
         purpose="seals stored values anew under a fresh data key, and does nothing else; only while keys are rotated",
         attributes="CONNECTION LIMIT 4",

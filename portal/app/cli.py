@@ -7,7 +7,7 @@ import click
 
 from portal.app import commands
 from portal.app.audit_commands import audit
-from portal.app.keys import keys
+from portal.app.key_commands import keys
 from portal.app.processes import make_process
 from portal.fhir.cli import import_fhir
 from portal.kernel.config import load_settings

@@ -87,7 +87,7 @@ def create_clinic(process: Process, /, **values: str) -> None:
     now = utc_now()
     values["phone"] = phone_in(values["country"], values["phone"])
     place_in(values["country"], values["jurisdiction"])
-    if values["slug"] in {one.slug for one in _clinics(process.database)}:
+    if values["slug"] in {one.slug for one in all_clinics(process.database)}:
         raise click.UsageError(f"There is a clinic {values['slug']} already.")
     with process.database.transaction(Principal.system(tenant_id=new_id(), purpose="provisioning")) as session:
         create_organisation(session, brand={}, now=now, **values)
@@ -142,7 +142,7 @@ def create_staff(
 @pass_process
 def reset_second_factor(process: Process, slug: str | None, email: str) -> None:
     """For staff whose phone and printed codes are gone: they set an app up at the next sign-in. Make sure who asks."""
-    clinic = _clinic(process.database, slug)
+    clinic = the_clinic(process.database, slug)
     try:
         with process.database.transaction(_provisioning(clinic.id)) as session:
             reset_factors(session, email=email, now=utc_now())
@@ -172,13 +172,13 @@ def _only_in_demo(process: Process) -> None:
         raise click.UsageError("This is for the demo: DEMO is not set.")
 
 
-def _clinics(database: Database) -> list[Organisation]:
+def all_clinics(database: Database) -> list[Organisation]:
     with database.session(Principal.visitor(tenant_id=NO_TENANT)) as session:
         return list_clinics(session)
 
 
 def the_clinic(database: Database, slug: str | None) -> Organisation:
-    clinics = _clinics(database)
+    clinics = all_clinics(database)
     fitting = [clinic for clinic in clinics if slug in {None, clinic.slug}]
     if len(fitting) != 1:
         names = ", ".join(sorted(clinic.slug for clinic in clinics)) or "none yet"

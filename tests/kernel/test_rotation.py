@@ -19,7 +19,7 @@ from sqlalchemy import make_url, select, text
 from sqlalchemy.exc import DBAPIError
 
 from deploy.processes import wait_until
-from portal.app.keys import rotate_clinic
+from portal.app.key_commands import rotate_clinic
 from portal.app.processes import Process
 from portal.app.registry import modules
 from portal.audit import append_leaves

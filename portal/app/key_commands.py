@@ -5,9 +5,8 @@ from datetime import timedelta
 from uuid import UUID
 
 import click
-from click.decorators import pass_meta_key
 
-from portal.app.commands import CLINIC, PROCESS, _clinic, _clinics
+from portal.app.commands import CLINIC, all_clinics, pass_process, the_clinic
 from portal.app.processes import Process
 from portal.app.registry import modules
 from portal.kernel.clock import utc_now
@@ -29,16 +28,16 @@ def keys() -> None:
 @CLINIC
 @click.option("--kek", is_flag=True, help="Wrap every clinic's data keys under the present key-encryption key.")
 @click.option("--settle-seconds", default=SETTLE_SECONDS, hidden=True, type=float)
-@pass_meta_key(PROCESS)
+@pass_process
 def rotate_keys(process: Process, slug: str | None, kek: bool, settle_seconds: float) -> None:
     """Seal a clinic's values under a fresh data key, then delete the old one; or, with --kek, wrap keys anew."""
     if kek:
-        for clinic in _clinics(process.database):
+        for clinic in all_clinics(process.database):
             with process.database.transaction(_rotator(clinic.id)) as session:
                 count = rotation.rewrap_keys(session)
             click.echo(f"{clinic.slug}: {count} keys wrapped anew")
         return
-    clinic = _clinic(process.database, slug)
+    clinic = the_clinic(process.database, slug)
     count = rotate_clinic(process.database, clinic.id, settle_seconds=settle_seconds)
     click.echo(f"{clinic.slug}: {count} rows sealed anew, the old key is deleted")
 
