@@ -24,7 +24,7 @@ from portal.kernel.tasks import register_outside
 from portal.notifications import SendMessage, queue_code
 from portal.notifications.ports import EmailSender, SmsSender
 from portal.tenancy import clinic_by_slug
-from portal.web.access import Door, now
+from portal.web.access import Door
 from portal.web.ports import Clinic, ClinicResolver
 
 
@@ -134,9 +134,9 @@ def wire_web(app: Flask, process: Process) -> None:
     scheduling.wire(price_quote=price_quote)
 
 
-def price_quote(session: PortalSession, *, visit_type_ids: Sequence[UUID]) -> Mapping[UUID, Money]:
-    """What visit types cost at the time of the request."""
-    return billing.prices_of(session, visit_type_ids, at=now())
+def price_quote(session: PortalSession, *, visit_type_ids: Sequence[UUID], now: datetime) -> Mapping[UUID, Money]:
+    """What visit types cost."""
+    return billing.prices_of(session, visit_type_ids, at=now)
 
 
 def clinic_resolver(process: Process) -> ClinicResolver:

@@ -179,6 +179,11 @@ def format_money(money: Money) -> str:
     return f"{shown}\u200e" if locale.direction == "rtl" else shown
 
 
+def price_in_words(price: Money) -> str:
+    """What something costs, as part of a line."""
+    return format_money(price) if price else gettext("free of charge")
+
+
 def left_to_right(text: str) -> str:
     """A phone number or an address within a sentence: in right-to-left text its plus sign would go to the wrong end."""
     return f"\u2066{text}\u2069" if current_locale().direction == "rtl" else text

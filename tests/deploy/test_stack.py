@@ -89,7 +89,7 @@ def test_a_killed_process_comes_back(stack: Stack) -> None:
     killed = stack.kill("signaling")
     assert stack.pid("signaling") != killed
     killed = stack.kill("web", signal.SIGTERM)
-    assert wait_until(lambda: stack.pid("web") != killed and answers(f"{stack.url}/healthz"), timeout=30)
+    assert wait_until(lambda: stack.pid("web") != killed and answers(f"{stack.url}/healthz"), timeout=60)
 
 
 def test_the_portal_answers_again_after_postgresql_was_restarted(stack: Stack) -> None:
