@@ -154,7 +154,7 @@ _HISTORY = (
     Asked(
         select(Allergy).where(Allergy.patient_id == bindparam("patient"), Allergy.clinical_status == "active"),
         Allergy.criticality,
-        Allergy.display,
+        Allergy.id,
     ),
     Asked(
         select(Medication).where(Medication.patient_id == bindparam("patient")),
@@ -182,7 +182,8 @@ def history_of(session: PortalSession, *, patient_id: UUID) -> History:
 def _history(found: FoundTogether) -> History:
     return History(
         conditions=found.all(Condition),
-        allergies=found.all(Allergy),
+        # By name within the order asked for: the names are sealed.
+        allergies=sorted(found.all(Allergy), key=lambda one: (one.criticality, one.display.casefold())),
         medications=found.all(Medication),
         vitals=found.all(VitalSign),
     )

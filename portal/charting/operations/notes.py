@@ -1,6 +1,5 @@
 """A note is started, saved in versions, signed, added to. Nothing typed is lost and nothing signed is changed."""
 
-import hashlib
 import hmac
 from datetime import datetime
 from uuid import UUID
@@ -12,7 +11,7 @@ from portal.charting.events import NoteSigned
 from portal.charting.models import Addendum, Note, NoteConflict, NoteDiagnosis
 from portal.charting.queries import diagnoses_of, open_conflicts
 from portal.charting.rules import NoteText, canonical_note, diagnosis_by_code, outcome_of_save
-from portal.kernel.db import PortalSession, constraint_of
+from portal.kernel.db import PortalSession, constraint_of, keyed_hash
 from portal.kernel.errors import Conflict, Forbidden, NotFound, PortalError
 from portal.kernel.events import emit
 from portal.patients import grant_access
@@ -225,8 +224,7 @@ def is_unaltered(session: PortalSession, *, note: Note) -> bool:
 
 def digest_of(session: PortalSession, content: bytes) -> bytes:
     """Keyed: short notes could be guessed from a plain digest."""
-    _, key = session.keyring.current(session, "index")
-    return hmac.new(key, b"charting.note|" + content, hashlib.sha256).digest()
+    return keyed_hash(session, "charting.note", content)
 
 
 def add_addendum(session: PortalSession, *, note_id: UUID, text: str, now: datetime) -> Addendum:
