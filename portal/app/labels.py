@@ -50,6 +50,7 @@ _ONE_PATIENTS = "bound to the patient: the same words of two patients give two h
 
 #: Keyed or slow hashes, with the reason why the hashed values are many enough not to be guessed from their frequency.
 HASHED: dict[str, str] = {
+    "charting.note_words.word_hashes": _ONE_PATIENTS,
     "charting.allergy.source_id_index": _ONE_PATIENTS,
     "charting.medication.source_id_index": _ONE_PATIENTS,
     "charting.problem.source_id_index": _ONE_PATIENTS,

@@ -3,7 +3,8 @@
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import Numeric
+from sqlalchemy import LargeBinary, Numeric
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.charting.rules import NoteText
@@ -104,6 +105,21 @@ class Addendum(PatientRow, Base):
     text_sealed: Mapped[Sealed] = sealed_column(nullable=False)
     text = Encrypted[str]("text_sealed")
     added_at: Mapped[Instant]
+
+
+class NoteWords(PatientRow, Base):
+    """The words of a signed note (`addendum_id` empty) or of an addendum, as sorted keyed hashes (16 bytes)."""
+
+    __tablename__ = "note_words"
+    __table_args__ = table_args(
+        SCHEMA,
+        ref("patient_id", "patients.patient"),
+        ref("note_id", "charting.note"),
+        ref("addendum_id", "charting.addendum"),
+    )
+    note_id: Mapped[UUID]
+    addendum_id: Mapped[UUID | None]
+    word_hashes: Mapped[list[bytes]] = mapped_column(ARRAY(LargeBinary))
 
 
 class NoteConflict(_Sections):

@@ -9,6 +9,7 @@ from sqlalchemy.exc import IntegrityError
 
 from portal.charting.events import NoteSigned
 from portal.charting.models import Addendum, Note, NoteConflict, NoteDiagnosis
+from portal.charting.operations.words import index_addendum, index_note
 from portal.charting.queries import diagnoses_of, open_conflicts
 from portal.charting.rules import NoteText, canonical_note, diagnosis_by_code, outcome_of_save
 from portal.kernel.db import PortalSession, constraint_of, keyed_hash
@@ -197,6 +198,7 @@ def sign_note(session: PortalSession, *, note_id: UUID, version: int, now: datet
     note.content_digest = digest_of(session, content)
     note.status, note.signed_at, note.signed_by = "signed", now, signer
     session.flush()
+    index_note(session, note)
     grant_access(
         session,
         patient_id=note.patient_id,
@@ -245,6 +247,7 @@ def add_addendum(session: PortalSession, *, note_id: UUID, text: str, now: datet
     )
     session.add(addendum)
     session.flush()
+    index_addendum(session, addendum)
     return addendum
 
 
