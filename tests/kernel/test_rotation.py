@@ -14,7 +14,6 @@ from uuid import UUID
 
 import psycopg
 import pytest
-from cryptography.hazmat.primitives.keywrap import InvalidUnwrap
 from sqlalchemy import make_url, select, text
 from sqlalchemy.exc import DBAPIError
 
@@ -24,7 +23,7 @@ from portal.app.processes import Process
 from portal.app.registry import modules
 from portal.audit import append_leaves
 from portal.charting import is_unaltered, note_by_id, sign_note
-from portal.kernel.crypto import BrokenSeal, LocalKms
+from portal.kernel.crypto import BrokenSeal, LocalKms, UnableToUnwrap
 from portal.kernel.db import Database, Hashed, Keyring
 from portal.kernel.db.rotation import rewrap_keys, sealed_tables
 from portal.kernel.db.sealing import ClearTable, clear_tables
@@ -259,7 +258,7 @@ def test_data_keys_are_wrapped_anew_under_the_first_key_of_the_file(
     with worker_database.transaction(clinic.system("demo")) as session:
         session._keyring = Keyring(LocalKms(alone))
         assert session.get_one(Patient, (clinic.id, patient.id)).phone == "+16175550123"
-    with worker_database.transaction(clinic.system("demo")) as session, pytest.raises(InvalidUnwrap):
+    with worker_database.transaction(clinic.system("demo")) as session, pytest.raises(UnableToUnwrap):
         session._keyring = Keyring(LocalKms(rotator.settings.key_file))
         _ = session.get_one(Patient, (clinic.id, patient.id)).phone
 
