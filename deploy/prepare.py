@@ -73,7 +73,7 @@ LOGIN_ROLES = (
     ),
     LoginRole(
         name="portal_rotator",
-        purpose="seals stored values anew under a fresh data key, and does nothing else; only while keys are rotated",
+        purpose="seals stored values, and anew under a fresh data key, and does nothing else; for `portal keys` only",
         attributes="CONNECTION LIMIT 4",
         settings={"statement_timeout": "60s", "lock_timeout": "5s", "idle_in_transaction_session_timeout": "60s"},
     ),
@@ -150,6 +150,11 @@ def database_name(admin_url: str) -> str:
 def migrate(environment: Mapping[str, str]) -> None:
     """Bring the schema up to date; `environment` names the role for migrations in DATABASE_URL."""
     _run([sys.executable, "-m", "alembic", "upgrade", "head"], environment)
+
+
+def seal_stored(environment: Mapping[str, str]) -> None:
+    """Seal what an older version stored in clear; `environment` names the rotator's role in DATABASE_URL."""
+    _run([sys.executable, "-m", "portal.app.cli", "keys", "seal"], environment)
 
 
 def seed_demo(environment: Mapping[str, str]) -> None:

@@ -25,7 +25,7 @@ from deploy.environment import (
 )
 from deploy.lock import lock
 from deploy.postgres import RunningPostgres, start_postgres
-from deploy.prepare import ROOT, database_name, keep_passwords, migrate, prepare_database, seed_demo
+from deploy.prepare import ROOT, database_name, keep_passwords, migrate, prepare_database, seal_stored, seed_demo
 from deploy.probe import answers
 from deploy.programs import PROGRAMS, Program, python
 from deploy.redis import RunningRedis, start_redis
@@ -199,6 +199,7 @@ class Stack:
         passwords = keep_passwords(self.var / "roles.json")
         self.database_urls = prepare_database(self._admin_url, database_name(self._admin_url), passwords)
         migrate(self.environment("portal_migrate"))
+        seal_stored(self.environment("portal_rotator"))
         if is_demo(self._given):
             seed_demo(self.environment("portal_worker"))
 

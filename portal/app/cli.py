@@ -7,6 +7,7 @@ import click
 
 from portal.app import commands
 from portal.app.audit_commands import audit
+from portal.app.backup_commands import backup
 from portal.app.key_commands import keys
 from portal.app.processes import make_process
 from portal.fhir.cli import import_fhir
@@ -17,6 +18,8 @@ from portal.kernel.config import load_settings
 @click.pass_context
 def portal(context: click.Context) -> None:
     """The portal's command line. Its settings come from the environment, as for every process."""
+    if context.invoked_subcommand == backup.name:
+        return  # it runs where no settings are
     process = make_process(load_settings(), pool_size=2)
     context.obj, context.meta[commands.PROCESS] = process.database, process
 
@@ -32,6 +35,7 @@ for command in (
     keys,
     import_fhir,
     audit,
+    backup,
 ):
     portal.add_command(command)
 

@@ -1,4 +1,7 @@
-"""`portal keys`: rotation of data keys and of the key that wraps them. Runs as the login role `portal_rotator`."""
+"""`portal keys`: rotation of data keys and of the key that wraps them, sealing of what was stored in clear before.
+
+Runs as the login role `portal_rotator`.
+"""
 
 import time
 from datetime import timedelta
@@ -10,7 +13,7 @@ from portal.app.commands import CLINIC, all_clinics, pass_process, the_clinic
 from portal.app.processes import Process
 from portal.app.registry import modules
 from portal.kernel.clock import utc_now
-from portal.kernel.db import Database, rotation
+from portal.kernel.db import Database, rotation, sealing
 from portal.kernel.db.keyring import FRESH_SECONDS
 from portal.kernel.principal import Principal
 
@@ -21,7 +24,7 @@ LOOK_AGAIN_SECONDS = 0.2
 
 @click.group("keys")
 def keys() -> None:
-    """Rotate keys. DATABASE_URL must be that of portal_rotator. Started again, it goes on where it was."""
+    """Rotate keys, seal what is in clear, as portal_rotator (DATABASE_URL). Started again, it goes on where it was."""
 
 
 @keys.command("rotate")
@@ -40,6 +43,29 @@ def rotate_keys(process: Process, slug: str | None, kek: bool, settle_seconds: f
     clinic = the_clinic(process.database, slug)
     count = rotate_clinic(process.database, clinic.id, settle_seconds=settle_seconds)
     click.echo(f"{clinic.slug}: {count} rows sealed anew, the old key is deleted")
+
+
+@keys.command("seal")
+@pass_process
+def seal_stored(process: Process) -> None:
+    """Seal words that an older version stored in clear, in every clinic; run after each migration."""
+    for clinic in all_clinics(process.database):
+        if count := seal_clinic(process.database, clinic.id):
+            click.echo(f"{clinic.slug}: {count} rows sealed")
+
+
+def seal_clinic(database: Database, tenant_id: UUID) -> int:
+    """Seal a tenant's words that are in clear; returns how many rows."""
+    modules("models")
+    count = 0
+    for clear in sealing.clear_tables():
+        for wait in (False, True):
+            found = 1
+            while found:
+                with database.transaction(_rotator(tenant_id)) as session:
+                    found = sealing.seal_batch(session, clear, wait=wait)
+                count += found
+    return count
 
 
 def rotate_clinic(database: Database, tenant_id: UUID, *, settle_seconds: float = SETTLE_SECONDS) -> int:

@@ -12,25 +12,26 @@ CODED: dict[str, str] = {
     "billing.payment_attempt": "state language checkout_id failure_code currency",
     "billing.receipt": "language sha256",
     "billing.refund": "state gateway_refund_id failure_code currency",
-    "charting.allergy": "clinical_status category criticality system code source source_id",
-    "charting.medication": "status system code source source_id",
+    "charting.allergy": "clinical_status category criticality system code source",
+    "charting.medication": "status system code source",
     "charting.note": "status",
     "charting.note_diagnosis": "code",
-    "charting.problem": "clinical_status system code source source_id",
+    "charting.problem": "clinical_status system code source",
     "charting.vital_sign": "unit system code source source_id",
     "consent.document_pdf": "sha256",
     "consent.signature": "kind language sha256 zone",
-    "eligibility.coverage": "kind status",
+    "eligibility.coverage": "kind status holder",
     "identity.account": "kind language zone status",
     "identity.attempt": "kind",
     "identity.login_session": "channel",
     "identity.one_time_code": "channel",
     "identity.role_assignment": "role",
+    "identity.step_up": "action",
     "intake.intake": "state current_step",
     "intake.photo": "question media_type sha256",
     "intake.step": "step",
     "notifications.delivery": "channel language zone template key state partner_id error_code",
-    "patients.access_grant": "basis reason",
+    "patients.access_grant": "basis reason scope",
     "patients.claim_attempt": "channel state",
     "patients.identifier": "system",
     "patients.patient": "sex language zone jurisdiction status origin",
@@ -45,8 +46,14 @@ CODED: dict[str, str] = {
     "visits.visit": "state outcome",
 }
 
+_ONE_PATIENTS = "bound to the patient: the same words of two patients give two hashes"
+
 #: Keyed or slow hashes, with the reason why the hashed values are many enough not to be guessed from their frequency.
 HASHED: dict[str, str] = {
+    "charting.note_words.word_hashes": _ONE_PATIENTS,
+    "charting.allergy.source_id_index": _ONE_PATIENTS,
+    "charting.medication.source_id_index": _ONE_PATIENTS,
+    "charting.problem.source_id_index": _ONE_PATIENTS,
     "charting.note.content_digest": "a whole note, with its author and visit",
     "eligibility.coverage.member_id_index": "a number of a payer's, one a person",
     "identity.account.email_index": "one address a person or family",
@@ -56,6 +63,8 @@ HASHED: dict[str, str] = {
     "identity.one_time_code.code_hash": "six digits, void after ten minutes and five tries",
     "identity.one_time_code.target_index": "contacts",
     "identity.password.hash": "argon2id",
+    "identity.pending_sign_in.token_hash": "a random token",
+    "identity.recovery_code.code_hash": "a random code",
     "notifications.delivery.target_index": "contacts",
     "patients.claim_attempt.contact_index": "contacts",
     "patients.identifier.value_index": "numbers of other systems, one a person",
@@ -64,25 +73,31 @@ HASHED: dict[str, str] = {
     "patients.patient.phone_index": "one number a person or family",
 }
 
-_NOT_SEALED_YET = "not sealed yet: row-level security protects it, a stolen dump shows it"
-
-#: In clear, and why. What is only not sealed yet says so; docs/security.md tells it to whoever runs an installation.
+#: In clear, and why. docs/security.md tells whoever runs an installation what a stolen dump shows.
 CLEAR: dict[str, str] = {
     "billing.invoice.description": "names of price list entries, in the clinic's languages",
     "billing.payment_attempt.url": "the gateway's own page, void after a day",
-    "charting.allergy.display": _NOT_SEALED_YET,
-    "charting.allergy.reaction": _NOT_SEALED_YET,
-    "charting.medication.display": _NOT_SEALED_YET,
-    "charting.medication.dosage": _NOT_SEALED_YET,
-    "charting.note_diagnosis.display": "the wording of ICD-10-CM, which the code beside it says as well",
-    "charting.problem.display": _NOT_SEALED_YET,
+    **dict.fromkeys(
+        (
+            "charting.allergy.display",
+            "charting.allergy.reaction",
+            "charting.allergy.source_id",
+            "charting.medication.display",
+            "charting.medication.dosage",
+            "charting.medication.source_id",
+            "charting.note_diagnosis.display",
+            "charting.problem.display",
+            "charting.problem.source_id",
+        ),
+        "empty: held what was written before the column beside it was there, until `portal keys seal`",
+    ),
     "charting.vital_sign.display": "the name of a LOINC code, or the sender's words for one",
     "consent.signature.address": "evidence of the signature: a network address, not of health",
     "consent.signature.device": "evidence of the signature: a browser's name, not of health",
-    "eligibility.coverage.holder": _NOT_SEALED_YET,
     "eligibility.coverage.payer": "the desk's lists are grouped by it",
     "eligibility.coverage.plan": "the desk's lists are grouped by it",
-    "identity.account.name": "staff are listed and sorted by it; patients' accounts: " + _NOT_SEALED_YET,
+    "identity.account.name": "staff are listed and sorted by it; a patient's is on the boards, as in patients.patient",
+    "identity.authenticator.name": "what its owner calls an app, shown to them in the list of apps",
     "identity.attempt.address": "limits by network address count over it",
     "identity.login_session.address": "shown to its owner in the list of sessions",
     "identity.login_session.device": "shown to its owner in the list of sessions",

@@ -29,10 +29,16 @@ class Settings(BaseSettings):
 
     demo: bool = Field(False, description="Demo clinics, /dev/inbox, /design and the local partners")
     secret_key: SecretStr = Field(description="Signs session cookies and form tokens; at least 32 characters")
-    key_file: Path = Field(
+    key_file: Path | None = Field(
+        None,
         description="Local key-encryption keys, each line 32 random bytes in base64: the first wraps, all unwrap;"
-        " made when absent in the demo"
+        " made when absent in the demo. Required without KMS_KEY_IDS",
     )
+    kms_key_ids: Names = Field(
+        (), description="Keys of AWS KMS (ids, ARNs or aliases) in place of KEY_FILE: the first wraps, all unwrap"
+    )
+    kms_region: str = Field("", description="Region of those keys; credentials are found as AWS's SDK does")
+    kms_url: str = Field("", description="Address of AWS KMS where it is not the region's own (a VPC endpoint)")
     database_url: SecretStr = Field(description="PostgreSQL as this process's own login role")
     redis_url: str = Field("redis://127.0.0.1:6379/0", description="Queue transport; may be emptied at any moment")
     public_url: str = Field("http://localhost:8000", description="The address that links in messages start with")

@@ -5,7 +5,7 @@ import base64
 import psycopg
 from psycopg import sql
 
-from portal.charting import NoteText
+from portal.charting import NoteText, record_allergy, record_condition, record_medication, sign_note
 from portal.kernel.db import Database
 from portal.patients.models import Patient
 from tests.factories.charting import make_encounter, make_note
@@ -44,10 +44,17 @@ def test_a_dump_holds_nothing_of_what_is_sealed(
 ) -> None:
     encounter = make_encounter(worker_database, clinic, now=clock.now)
     text = NoteText(subjective=WORDS, objective=WORDS, assessment=WORDS, plan=WORDS)
-    make_note(database, encounter, now=clock.now, text=text)
+    note_id = make_note(database, encounter, now=clock.now, text=text)
+    with database.transaction(encounter.as_clinician()) as session:
+        sign_note(session, note_id=note_id, version=1, now=clock.now)
     with worker_database.transaction(clinic.system("demo")) as session:
         patient = session.get_one(Patient, (clinic.id, encounter.patient_id))
         patient.phone, patient.email, patient.given_name = PHONE, f"{WORDS}@example.org", IN_CLEAR
+    whose = {"patient_id": encounter.patient_id, "source": "patient", "display": WORDS, "source_id": WORDS}
+    with worker_database.transaction(clinic.system("charting")) as session:
+        record_condition(session, **whose, now=clock.now)
+        record_allergy(session, **whose, reaction=WORDS, now=clock.now)
+        record_medication(session, **whose, dosage=WORDS, now=clock.now)
     stolen = dump(urls["portal_backup"])
     assert IN_CLEAR.encode() in stolen, "the dump does not reach the rows that were planted"
     for canary in (WORDS, WORDS.lower(), PHONE, PHONE[1:]):

@@ -89,6 +89,6 @@ def test_a_key_file_made_by_two_processes_at_once_is_one_key(tmp_path) -> None:
     from concurrent.futures import ThreadPoolExecutor
 
     with ThreadPoolExecutor(8) as pool:
-        wrapped = list(pool.map(lambda _: LocalKms(tmp_path / "key", make=True).wrap(b"d" * 32), range(8)))
+        wrapped = list(pool.map(lambda _: LocalKms(tmp_path / "key", make=True).wrap(b"d" * 32, context={}), range(8)))
     assert len(set(wrapped)) == 1
     assert (tmp_path / "key").stat().st_mode & 0o077 == 0

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import os
 import secrets
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
 
@@ -13,18 +14,23 @@ from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap
 class Kms(Protocol):
     """Wraps and unwraps data keys under a key-encryption key that never leaves it.
 
-    `key_name` names the key that wraps now; what an older one wrapped still opens.
+    `key_name` names the key that wraps now; what an older one wrapped still opens. `context` says whose key it is and
+    for what (tenant, dataset): an adapter that can binds the key to it.
     """
 
     key_name: str
 
-    def wrap(self, key: bytes) -> bytes: ...
+    def wrap(self, key: bytes, *, context: Mapping[str, str]) -> bytes: ...
 
-    def unwrap(self, wrapped: bytes) -> bytes: ...
+    def unwrap(self, wrapped: bytes, *, context: Mapping[str, str]) -> bytes: ...
+
+
+class UnableToUnwrap(RuntimeError):
+    """No key-encryption key at hand wrapped this data key."""
 
 
 class LocalKms:
-    """Key-encryption keys in a local file, AES key wrap (RFC 3394).
+    """Key-encryption keys in a local file, AES key wrap (RFC 3394), which has no place for a context.
 
     A key a line (base64, 32 bytes): the first wraps, all of them unwrap. A new key is put before the old one, which
     is taken out once `portal keys rotate --kek` has wrapped everything anew.
@@ -48,13 +54,14 @@ class LocalKms:
         # A digest of a random key tells which key it is and nothing about it.
         self.key_name = f"local-file {hashlib.sha256(self._keks[0]).hexdigest()[:16]}"
 
-    def wrap(self, key: bytes) -> bytes:
+    def wrap(self, key: bytes, *, context: Mapping[str, str]) -> bytes:
         return aes_key_wrap(self._keks[0], key)
 
-    def unwrap(self, wrapped: bytes) -> bytes:
-        for kek in self._keks[:-1]:
+    def unwrap(self, wrapped: bytes, *, context: Mapping[str, str]) -> bytes:
+        """Raises UnableToUnwrap."""
+        for kek in self._keks:
             try:
                 return aes_key_unwrap(kek, wrapped)
-            except InvalidUnwrap:
+            except (InvalidUnwrap, ValueError):
                 continue  # an older key wrapped it
-        return aes_key_unwrap(self._keks[-1], wrapped)
+        raise UnableToUnwrap("no key in KEY_FILE wrapped it")

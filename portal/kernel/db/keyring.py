@@ -69,12 +69,19 @@ class Keyring:
         known = self._tenants.get(session.tenant_id)
         opened = known.keys if known else {}
         found = _TenantKeys(
-            keys={row.id: opened[row.id] if row.id in opened else self.kms.unwrap(row.wrapped) for row in rows},
+            keys={
+                row.id: opened[row.id]
+                if row.id in opened
+                else self.kms.unwrap(row.wrapped, context=context_of(session.tenant_id, row.dataset))
+                for row in rows
+            },
             current={row.dataset: row.id for row in rows if row.retired_at is None},
             read_at=read_at,
         )
-        if len(self._tenants) >= self._most:
-            self._tenants = {}
+        # The one that was read longest ago makes room; to open its keys again may be a call to the outside.
+        self._tenants.pop(session.tenant_id, None)
+        while len(self._tenants) >= self._most:
+            self._tenants.pop([*self._tenants][0], None)  # noqa: RUF015  # a copy: other threads change it, too
         self._tenants[session.tenant_id] = found
         return found
 
@@ -102,9 +109,20 @@ class Keyring:
         self._tenants.pop(tenant_id, None)
 
 
+def context_of(tenant_id: UUID, dataset: str) -> dict[str, str]:
+    """What a wrapped key is bound to."""
+    return {"tenant": str(tenant_id), "dataset": dataset}
+
+
+def fresh_key(session: "PortalSession", dataset: str, *, now: datetime) -> DataKey:
+    """A new data key of the session's tenant."""
+    kms = session.keyring.kms
+    wrapped = kms.wrap(os.urandom(32), context=context_of(session.tenant_id, dataset))
+    return DataKey(dataset=dataset, wrapped=wrapped, kms_key=kms.key_name, created_at=now)
+
+
 def create_data_keys(session: "PortalSession", *, now: datetime) -> None:
     """Make the tenant's keys; called once, when an organisation is made."""
-    kms = session.keyring.kms
     for dataset in DATASETS:
-        session.add(DataKey(dataset=dataset, wrapped=kms.wrap(os.urandom(32)), kms_key=kms.key_name, created_at=now))
+        session.add(fresh_key(session, dataset, now=now))
     session.flush()

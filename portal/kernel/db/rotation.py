@@ -5,7 +5,6 @@ rows themselves: a sealed value's header names its key. So a rotation that was k
 sealed as files ("objects") and blind indexes ("index") are not rotated here.
 """
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,7 +14,7 @@ from sqlalchemy import LargeBinary, Table, bindparam, delete, func, or_, select,
 
 from portal.kernel.crypto import BrokenSeal, key_id_of, seal, unseal
 from portal.kernel.db.base import Base
-from portal.kernel.db.keyring import DataKey
+from portal.kernel.db.keyring import DataKey, context_of, fresh_key
 from portal.kernel.db.sealed import Sealed, SealedBytes
 from portal.kernel.db.session import PortalSession
 
@@ -46,8 +45,7 @@ def begin_rotation(session: PortalSession, *, now: datetime) -> UUID:
     current = [key for key in keys if key.retired_at is None]
     if len(keys) > len(current):
         return current[-1].id
-    kms = session.keyring.kms
-    fresh = DataKey(dataset=DATASET, wrapped=kms.wrap(os.urandom(32)), kms_key=kms.key_name, created_at=now)
+    fresh = fresh_key(session, DATASET, now=now)
     session.add(fresh)
     for key in current:
         key.retired_at = now
@@ -135,9 +133,10 @@ def rewrap_keys(session: PortalSession) -> int:
     kms = session.keyring.kms
     keys = session.scalars(select(DataKey).where(DataKey.kms_key != kms.key_name).with_for_update()).all()
     for key in keys:
-        plain = kms.unwrap(key.wrapped)
-        key.wrapped, key.kms_key = kms.wrap(plain), kms.key_name
-        if kms.unwrap(key.wrapped) != plain:
+        context = context_of(key.tenant_id, key.dataset)
+        plain = kms.unwrap(key.wrapped, context=context)
+        key.wrapped, key.kms_key = kms.wrap(plain, context=context), kms.key_name
+        if kms.unwrap(key.wrapped, context=context) != plain:
             raise BrokenSeal("wrapped anew, it does not open")
     session.flush()
     return len(keys)
