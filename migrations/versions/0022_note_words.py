@@ -4,8 +4,8 @@ from alembic import op
 
 from migrations.rls import add, both, either, granted, immutable, read, roles, secure, system
 
-revision = "0026"
-down_revision = "0025"
+revision = "0022"
+down_revision = "0021"
 branch_labels = None
 depends_on = None
 

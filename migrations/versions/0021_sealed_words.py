@@ -6,7 +6,7 @@ way down: SQL cannot open what is sealed.
 
 from alembic import op
 
-revision = "0025"
+revision = "0021"
 down_revision = "0020"
 branch_labels = None
 depends_on = None
