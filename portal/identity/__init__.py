@@ -41,7 +41,7 @@ from portal.identity.queries import (
     my_sessions,
     staff_accounts,
 )
-from portal.identity.rules import Channel, SignInRules, current_code, masked
+from portal.identity.rules import Channel, PasskeyPlace, SignInRules, current_code, masked
 from portal.identity.wiring import Wiring, wire
 
 __all__ = [
@@ -52,6 +52,7 @@ __all__ = [
     "CodeSender",
     "EmailTaken",
     "Landing",
+    "PasskeyPlace",
     "PasswordRefused",
     "Permission",
     "Proof",

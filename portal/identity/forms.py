@@ -1,17 +1,29 @@
 """Forms of identity."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
-from wtforms import PasswordField, StringField
-from wtforms.validators import InputRequired, Length
+from wtforms import HiddenField, PasswordField, StringField
+from wtforms.validators import InputRequired, Length, StopValidation
 
+from portal.identity.passkeys import ANSWER_LENGTH, PasskeyRefused
 from portal.identity.rules import CODE_DIGITS, PASSWORD_LENGTH, RECOVERY_DIGITS
 from portal.kernel.locale import gettext as _
 from portal.kernel.locale import lazy_gettext as _l
 from portal.web.fields import CodeField, EmailOrPhoneField, PortalForm, western_digits
 
 LENGTHS = (CODE_DIGITS, RECOVERY_DIGITS)
+
+
+class UnlessPasskey:
+    """No code is needed where a passkey answered."""
+
+    field_flags: ClassVar[dict[str, Any]] = {}
+
+    def __call__(self, form: Any, field: Any) -> None:
+        if form.step_up_passkey.data:
+            field.errors = []
+            raise StopValidation
 
 
 class ContactForm(PortalForm):
@@ -53,12 +65,25 @@ class SecondFactorForm(PortalForm):
     )
 
 
-class StepUpForm(PortalForm):
-    """The second factor, again. Its name is nobody else's: the form is sent on to another address with it."""
+class PasskeyForm(PortalForm):
+    """What a passkey answered; a script puts it in."""
 
+    passkey: Any = HiddenField(validators=[Length(max=ANSWER_LENGTH)])
+
+    def answer(self) -> str:
+        """The answer; raises PasskeyRefused when there is none, or too much of it."""
+        if not self.validate_on_submit() or not self.passkey.data:
+            raise PasskeyRefused
+        return str(self.passkey.data)
+
+
+class StepUpForm(PortalForm):
+    """The second factor, again. Its names are nobody else's: the form is sent on to another address with them."""
+
+    step_up_passkey: Any = HiddenField(validators=[Length(max=ANSWER_LENGTH)])
     step_up_code = FactorField(
         _l("Code from your app"),
-        [InputRequired(_l("Write the code that your app shows."))],
+        [UnlessPasskey(), InputRequired(_l("Write the code that your app shows."))],
         description=_l("Or one of your printed codes."),
     )
 

@@ -19,6 +19,7 @@ from portal.identity.operations.factors import (
     reset_factors,
 )
 from portal.identity.operations.housekeeping import forget_expired
+from portal.identity.operations.passkeys import add_passkey, prove_passkey, put_challenge, spend_challenge
 from portal.identity.operations.passwords import (
     PasswordRefused,
     TooManyPasswords,
@@ -48,6 +49,7 @@ __all__ = [
     "TooManyFactors",
     "TooManyPasswords",
     "WeakPassword",
+    "add_passkey",
     "begin_sign_in",
     "check_password",
     "confirm_authenticator",
@@ -63,7 +65,9 @@ __all__ = [
     "offer_authenticator",
     "patient_account",
     "prove_factor",
+    "prove_passkey",
     "provision_authenticator",
+    "put_challenge",
     "redeem_code",
     "remove_factor",
     "rename_factor",
@@ -72,6 +76,7 @@ __all__ = [
     "reset_factors",
     "revoke_other_sessions",
     "revoke_session",
+    "spend_challenge",
     "spend_try",
     "start_session",
     "touch_session",

@@ -46,8 +46,8 @@ def sign_in() -> ResponseReturnValue:
             return _send(form.contact.channel, str(form.contact.data))
         except TooManyCodes:
             form.form_errors.append(_too_many())
-            return _contact_page(form, status=429)
-    return _contact_page(form, status=422 if request.method == "POST" else 200)
+            return contact_page(form, status=429)
+    return contact_page(form, status=422 if request.method == "POST" else 200)
 
 
 @blueprint.route("/sign-in/code", methods=["GET", "POST"])
@@ -126,9 +126,12 @@ def _asked_here(pending: PendingCode) -> bool:
     return session.get(ASKED) == str(pending.id)
 
 
-def _contact_page(form: ContactForm, *, status: int) -> ResponseReturnValue:
+def contact_page(form: ContactForm, *, status: int) -> ResponseReturnValue:
+    """Where to send the code, or a passkey."""
     onward = wiring().landing(principal()) if g.signed_in else None
-    return render("identity/sign_in.html", form=form, next=next_path(), onward=onward, status=status)
+    return render(
+        "identity/sign_in.html", form=form, next=next_path(), onward=onward, host=wiring().passkeys.host, status=status
+    )
 
 
 def _code_page(
