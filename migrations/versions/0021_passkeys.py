@@ -69,7 +69,9 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.execute(
         """
+        ALTER TABLE identity.login_session NO FORCE ROW LEVEL SECURITY;
         UPDATE identity.login_session SET channel = 'password' WHERE channel = 'passkey';
+        ALTER TABLE identity.login_session FORCE ROW LEVEL SECURITY;
         ALTER TABLE identity.login_session DROP CONSTRAINT ck_login_session_channel;
         ALTER TABLE identity.login_session ADD CONSTRAINT ck_login_session_channel
           CHECK (channel IN ('sms', 'email', 'password'));

@@ -16,7 +16,6 @@ from portal.identity.operations import (
     Proof,
     TooManyCodes,
     TooManyPasswords,
-    WeakPassword,
     create_staff_account,
     end_session,
     patient_account,
@@ -30,6 +29,7 @@ from portal.identity.operations import (
     start_session,
     touch_session,
 )
+from portal.identity.passwords import WeakPassword
 from portal.identity.ports import CodeSender, Landing
 from portal.identity.queries import (
     AccountContact,

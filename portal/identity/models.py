@@ -66,10 +66,11 @@ class RoleAssignment(TenantRow, Base):
 
 
 class OneTimeCode(TenantRow, Base):
-    """A code on its way to somebody. The row holds a keyed hash; the code itself is in the message only."""
+    """A code on its way to somebody, for one use. The row holds a keyed hash; the code is in the message only."""
 
     __tablename__ = "one_time_code"
     __table_args__ = table_args("identity")
+    use: Mapped[str] = mapped_column(default="sign-in")
     channel: Mapped[str]
     target_sealed: Mapped[Sealed] = sealed_column(nullable=False)
     target_index: Mapped[bytes] = index_column(nullable=False)
@@ -164,6 +165,7 @@ class PendingSignIn(TenantRow, Base):
     )
     account_id: Mapped[UUID]
     token_hash: Mapped[bytes]
+    channel: Mapped[str] = mapped_column(default="password")
     authenticator_id: Mapped[UUID | None]
     created_at: Mapped[Instant]
     expires_at: Mapped[Instant]

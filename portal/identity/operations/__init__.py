@@ -1,6 +1,6 @@
 """Verbs of identity."""
 
-from portal.identity.operations.accounts import EmailTaken, WeakPassword, create_staff_account, patient_account
+from portal.identity.operations.accounts import EmailTaken, create_staff_account, patient_account
 from portal.identity.operations.codes import CodeRefused, Proof, TooManyCodes, redeem_code, request_code, spend_try
 from portal.identity.operations.factors import (
     AlreadyEnrolled,
@@ -23,10 +23,12 @@ from portal.identity.operations.passkeys import add_passkey, prove_passkey, put_
 from portal.identity.operations.passwords import (
     PasswordRefused,
     TooManyPasswords,
+    change_password,
     check_password,
     count_password_attempt,
 )
 from portal.identity.operations.pending import begin_sign_in, finish_sign_in
+from portal.identity.operations.resets import request_reset, reset_password
 from portal.identity.operations.sessions import (
     end_session,
     renew_token,
@@ -48,9 +50,9 @@ __all__ = [
     "TooManyCodes",
     "TooManyFactors",
     "TooManyPasswords",
-    "WeakPassword",
     "add_passkey",
     "begin_sign_in",
+    "change_password",
     "check_password",
     "confirm_authenticator",
     "count_factor_attempt",
@@ -73,7 +75,9 @@ __all__ = [
     "rename_factor",
     "renew_token",
     "request_code",
+    "request_reset",
     "reset_factors",
+    "reset_password",
     "revoke_other_sessions",
     "revoke_session",
     "spend_challenge",

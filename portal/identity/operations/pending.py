@@ -34,6 +34,16 @@ def begin_sign_in(session: PortalSession, *, account_id: UUID, name: str, now: d
     return token
 
 
+def void_sign_ins(session: PortalSession, *, account_id: UUID, now: datetime) -> None:
+    """End what was begun with a password that is another now; needs the purpose "factors" or "reset"."""
+    session.execute(
+        update(PendingSignIn)
+        .where(PendingSignIn.account_id == account_id, PendingSignIn.used_at.is_(None))
+        .values(used_at=now)
+        .execution_options(synchronize_session=False)
+    )
+
+
 def finish_sign_in(session: PortalSession, *, pending_id: UUID, now: datetime) -> None:
     """Use the pending sign-in up; raises NotFound when it was used, or ran out, in the meantime."""
     used = session.scalar(
