@@ -27,6 +27,11 @@ from portal.practitioners import create_practitioner
 from portal.tenancy import Organisation, create_organisation, list_clinics
 from portal.workspaces.operations_page import retry_all
 
+_WEAK = {
+    "length": "A password has 12 to 200 characters.",
+    "personal": "The password is made of the name, the e-mail address or the clinic's name.",
+    "common": "The password is among those that are guessed first.",
+}
 #: Where the group leaves this process for the commands.
 PROCESS = "portal.process"
 pass_process = pass_meta_key(PROCESS)
@@ -132,7 +137,7 @@ def create_staff(
     except EmailTaken as error:
         raise click.UsageError("Another account of this clinic has that e-mail address.") from error
     except WeakPassword as error:
-        raise click.UsageError("The password is too short or too long.") from error
+        raise click.UsageError(_WEAK[error.fault]) from error
     click.echo(f"{name} signs in at {process.settings.public_url}/{clinic.slug}/staff/sign-in")
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from email.utils import parseaddr
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from flask import Flask, g
@@ -104,7 +105,16 @@ def wire_identity(settings: Settings) -> None:
         session=timedelta(hours=settings.session_hours),
         idle=timedelta(minutes=settings.session_idle_minutes),
     )
-    identity.wire(identity.Wiring(send_code=queue_code, landing=landing, rules=rules))
+    identity.wire(identity.Wiring(send_code=queue_code, landing=landing, rules=rules, passkeys=passkey_place(settings)))
+
+
+def passkey_place(settings: Settings) -> identity.PasskeyPlace:
+    """The host and the origins of passkeys: those of the public address where nothing else is set."""
+    public = urlsplit(settings.public_url)
+    return identity.PasskeyPlace(
+        host=settings.passkey_host or public.hostname or "localhost",
+        origins=settings.passkey_origins or (f"{public.scheme}://{public.netloc}",),
+    )
 
 
 def landing(principal: Principal) -> str:

@@ -16,7 +16,6 @@ from portal.identity.operations import (
     Proof,
     TooManyCodes,
     TooManyPasswords,
-    WeakPassword,
     create_staff_account,
     end_session,
     patient_account,
@@ -30,6 +29,7 @@ from portal.identity.operations import (
     start_session,
     touch_session,
 )
+from portal.identity.passwords import WeakPassword
 from portal.identity.ports import CodeSender, Landing
 from portal.identity.queries import (
     AccountContact,
@@ -41,7 +41,7 @@ from portal.identity.queries import (
     my_sessions,
     staff_accounts,
 )
-from portal.identity.rules import Channel, SignInRules, current_code, masked
+from portal.identity.rules import Channel, PasskeyPlace, SignInRules, current_code, masked
 from portal.identity.wiring import Wiring, wire
 
 __all__ = [
@@ -52,6 +52,7 @@ __all__ = [
     "CodeSender",
     "EmailTaken",
     "Landing",
+    "PasskeyPlace",
     "PasswordRefused",
     "Permission",
     "Proof",

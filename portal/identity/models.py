@@ -66,10 +66,11 @@ class RoleAssignment(TenantRow, Base):
 
 
 class OneTimeCode(TenantRow, Base):
-    """A code on its way to somebody. The row holds a keyed hash; the code itself is in the message only."""
+    """A code on its way to somebody, for one use. The row holds a keyed hash; the code is in the message only."""
 
     __tablename__ = "one_time_code"
     __table_args__ = table_args("identity")
+    use: Mapped[str] = mapped_column(default="sign-in")
     channel: Mapped[str]
     target_sealed: Mapped[Sealed] = sealed_column(nullable=False)
     target_index: Mapped[bytes] = index_column(nullable=False)
@@ -114,6 +115,35 @@ class Authenticator(TenantRow, Base):
     removed_at: Mapped[OptionalInstant]
 
 
+class Passkey(TenantRow, Base):
+    """A key pair of somebody's device (WebAuthn), of which the public half is here."""
+
+    __tablename__ = "passkey"
+    __table_args__ = table_args("identity", ref("account_id", "identity.account"))
+    account_id: Mapped[UUID]
+    name: Mapped[str]
+    credential_id: Mapped[bytes]
+    public_key: Mapped[bytes] = mapped_column(comment="COSE_Key")
+    sign_count: Mapped[int] = mapped_column(BigInteger)
+    created_at: Mapped[Instant]
+    used_at: Mapped[OptionalInstant]
+    removed_at: Mapped[OptionalInstant]
+
+
+class PasskeyChallenge(TenantRow, Base):
+    """A question that a passkey answers once, for one use and whoever holds it. The row knows a hash of it."""
+
+    __tablename__ = "passkey_challenge"
+    __table_args__ = table_args("identity", ref("account_id", "identity.account"))
+    account_id: Mapped[UUID | None]
+    challenge_hash: Mapped[bytes]
+    holder_hash: Mapped[bytes]
+    use: Mapped[str]
+    created_at: Mapped[Instant]
+    expires_at: Mapped[Instant]
+    used_at: Mapped[OptionalInstant]
+
+
 class RecoveryCode(TenantRow, Base):
     """A printed code that stands in for a second factor once. The row holds a keyed hash."""
 
@@ -135,6 +165,7 @@ class PendingSignIn(TenantRow, Base):
     )
     account_id: Mapped[UUID]
     token_hash: Mapped[bytes]
+    channel: Mapped[str] = mapped_column(default="password")
     authenticator_id: Mapped[UUID | None]
     created_at: Mapped[Instant]
     expires_at: Mapped[Instant]

@@ -12,6 +12,7 @@ from portal.identity.models import (
     Authenticator,
     LoginSession,
     OneTimeCode,
+    Passkey,
     PendingSignIn,
     RecoveryCode,
     RoleAssignment,
@@ -104,6 +105,11 @@ def contact_of(account: Account) -> AccountContact:
     return AccountContact(channel=channel, target=target or "", language=account.language, zone=account.zone)
 
 
+def contact_of_account(session: PortalSession, *, account_id: UUID) -> AccountContact:
+    """The channel of an account that surely is there: one's own, or the one that is signing in."""
+    return contact_of(session.get_one(Account, (session.tenant_id, account_id)))
+
+
 def account_contact(session: PortalSession, *, account_id: UUID) -> AccountContact | None:
     """The channel with which an account signs in; one's own only."""
     account = session.get(Account, (session.tenant_id, account_id))
@@ -187,6 +193,26 @@ def authenticators_of(session: PortalSession, *, account_id: UUID) -> list[Authe
     return list(session.scalars(wanted.order_by(Authenticator.created_at, Authenticator.id)))
 
 
+def passkeys_of(session: PortalSession, *, account_id: UUID) -> list[Passkey]:
+    """An account's passkeys, oldest first."""
+    wanted = select(Passkey).where(Passkey.account_id == account_id, Passkey.removed_at.is_(None))
+    return list(session.scalars(wanted.order_by(Passkey.created_at, Passkey.id)))
+
+
+def has_factor(session: PortalSession, *, account_id: UUID) -> bool:
+    """Whether the account has an app or a passkey."""
+    return bool(session.scalar(select(_enrolled(account_id))))
+
+
+def _enrolled(account_id: UUID) -> ColumnElement[bool]:
+    app = exists().where(
+        Authenticator.account_id == account_id,
+        Authenticator.confirmed_at.is_not(None),
+        Authenticator.removed_at.is_(None),
+    )
+    return or_(app, exists().where(Passkey.account_id == account_id, Passkey.removed_at.is_(None)))
+
+
 def offered_authenticator(session: PortalSession, *, authenticator_id: UUID, account_id: UUID) -> Authenticator | None:
     """An authenticator of this account that waits for its first code."""
     row = session.get(Authenticator, (session.tenant_id, authenticator_id))
@@ -227,11 +253,6 @@ def is_stepped_up(session: PortalSession, *, action: str, now: datetime) -> bool
     if action in SIGN_IN_COUNTS_FOR:
         enough.append(LoginSession.second_factor_at > since)
     if not who.is_staff:
-        enrolled = exists().where(
-            Authenticator.account_id == who.actor_id,
-            Authenticator.confirmed_at.is_not(None),
-            Authenticator.removed_at.is_(None),
-        )
-        enough.append(and_(LoginSession.created_at > since, ~enrolled))
+        enough.append(and_(LoginSession.created_at > since, ~_enrolled(who.actor_id)))
     wanted = select(LoginSession.id).where(LoginSession.id == who.session_id, or_(*enough))
     return session.scalar(wanted) is not None

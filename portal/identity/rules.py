@@ -25,6 +25,8 @@ SECRET_BYTES = 20
 RECOVERY_CODES, RECOVERY_DIGITS = 10, 12
 PENDING = timedelta(minutes=10)
 STEP_UP = timedelta(minutes=20)
+#: How long a passkey may take to answer.
+CHALLENGE = timedelta(minutes=5)
 #: Actions for which a second factor is shown again.
 ACTIONS = frozenset({"sign", "refund", "factors", "break-glass", "export", "roles", "keys", "sessions"})
 #: Those for which a second factor that was shown while signing in, a short while ago, is enough.
@@ -47,6 +49,14 @@ class SignInRules:
     idle: timedelta = timedelta(minutes=30)
 
 
+@dataclass(frozen=True, kw_only=True)
+class PasskeyPlace:
+    """Where passkeys belong: the host that they are made for, and the origins of the pages that may ask for one."""
+
+    host: str
+    origins: tuple[str, ...]
+
+
 def code_digest(*, key: bytes, code_id: UUID, code: str) -> bytes:
     """Keyed hash of a code, bound to its row: six digits alone would be found by trying them all."""
     return hmac.new(key, b"identity.one_time_code|" + code_id.bytes + code.encode(), hashlib.sha256).digest()
@@ -55,6 +65,11 @@ def code_digest(*, key: bytes, code_id: UUID, code: str) -> bytes:
 def token_digest(token: str) -> bytes:
     """Hash of a session's token. The token has 256 random bits, so no key and no stretching are needed."""
     return hashlib.sha256(token.encode()).digest()
+
+
+def challenge_digest(challenge: bytes) -> bytes:
+    """Hash of a question to a passkey: 256 random bits, as a token."""
+    return hashlib.sha256(challenge).digest()
 
 
 def recovery_digest(*, key: bytes, account_id: UUID, code: str) -> bytes:

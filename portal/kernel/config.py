@@ -42,6 +42,12 @@ class Settings(BaseSettings):
     database_url: SecretStr = Field(description="PostgreSQL as this process's own login role")
     redis_url: str = Field("redis://127.0.0.1:6379/0", description="Queue transport; may be emptied at any moment")
     public_url: str = Field("http://localhost:8000", description="The address that links in messages start with")
+    passkey_host: str = Field(
+        "", description="Host that passkeys are made for, kept for good; empty: the host of PUBLIC_URL"
+    )
+    passkey_origins: Names = Field(
+        (), description="Origins whose pages may ask for a passkey; empty: that of PUBLIC_URL"
+    )
     trusted_hosts: Names = Field((), description="Host names that the portal answers to; empty: the host of PUBLIC_URL")
     trusted_proxies: int = Field(0, description="How many reverse proxies set X-Forwarded headers before the portal")
     object_store_dir: Path = Field(Path("var/objects"), description="Encrypted, immutable large objects")

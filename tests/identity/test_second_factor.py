@@ -242,7 +242,7 @@ def test_an_app_is_added_renamed_and_removed_but_never_the_last(
         )
     )
     assert last.status == 303
-    assert "your only app" in client.get(clinic.path("factors")).html
+    assert "your only app or passkey" in client.get(clinic.path("factors")).html
 
 
 def test_nobody_changes_a_colleagues_app(

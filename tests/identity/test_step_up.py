@@ -199,6 +199,8 @@ def test_a_forgotten_session_takes_what_was_shown_in_it_along(
         ("charting.addendum", "sign"),
         ("billing.refund", "refund"),
         ("identity.add_factor", "factors"),
+        ("identity.add_own_passkey", "factors"),
+        ("identity.own_passkey_question", "factors"),
         ("identity.confirm_factor", "factors"),
         ("identity.name_factor", "factors"),
         ("identity.drop_factor", "factors"),

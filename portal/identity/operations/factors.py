@@ -7,9 +7,9 @@ from uuid import UUID
 
 from sqlalchemy import func, select, update
 
-from portal.identity.models import Account, Attempt, Authenticator, RecoveryCode
+from portal.identity.models import Account, Attempt, Authenticator, Passkey, RecoveryCode
 from portal.identity.operations.limits import attempts, lock_attempts, record_attempt, target_index
-from portal.identity.queries import authenticators_of
+from portal.identity.queries import authenticators_of, has_factor, passkeys_of
 from portal.identity.rules import (
     CODE_DIGITS,
     RECOVERY_CODES,
@@ -77,11 +77,11 @@ def confirm_authenticator(
 
     `first`: only while the account has none (set up while signing in). Raises FactorRefused, AlreadyEnrolled, NotFound.
     """
-    _lock(session, account_id)
+    lock_factors(session, account_id)
     row = session.get(Authenticator, (session.tenant_id, authenticator_id))
     if row is None or row.account_id != account_id or row.removed_at is not None or row.confirmed_at is not None:
         raise NotFound("authenticator")
-    if first and authenticators_of(session, account_id=account_id):
+    if first and has_factor(session, account_id=account_id):
         raise AlreadyEnrolled
     step = matching_step(row.secret, code, now=now)
     if step is None:
@@ -154,7 +154,7 @@ def _use_recovery(session: PortalSession, account_id: UUID, code: str, now: date
 def make_recovery_codes(session: PortalSession, *, now: datetime) -> list[str]:
     """Ten new codes for the signed-in person, shown this once; the old ones are void."""
     account_id = session.principal.actor_id
-    _lock(session, account_id)
+    lock_factors(session, account_id)
     session.execute(
         update(RecoveryCode)
         .where(RecoveryCode.account_id == account_id, RecoveryCode.voided_at.is_(None))
@@ -169,18 +169,19 @@ def make_recovery_codes(session: PortalSession, *, now: datetime) -> list[str]:
     return codes
 
 
-def rename_factor(session: PortalSession, *, authenticator_id: UUID, name: str) -> None:
-    """Call one of the signed-in person's authenticators something else; raises NotFound for anybody else's."""
-    _own(session, authenticator_id).name = name
+def rename_factor(session: PortalSession, *, factor_id: UUID, name: str) -> None:
+    """Call one of the signed-in person's apps or passkeys something else; raises NotFound for anybody else's."""
+    _own(session, factor_id).name = name
     session.flush()
 
 
-def remove_factor(session: PortalSession, *, authenticator_id: UUID, now: datetime) -> None:
-    """Take one of the signed-in person's authenticators away. Raises NotFound, and LastFactor for staff's last."""
+def remove_factor(session: PortalSession, *, factor_id: UUID, now: datetime) -> None:
+    """Take one of the signed-in person's apps or passkeys away. Raises NotFound, and LastFactor for staff's last."""
     account_id = session.principal.actor_id
-    _lock(session, account_id)
-    row = _own(session, authenticator_id)
-    if session.principal.is_staff and len(authenticators_of(session, account_id=account_id)) == 1:
+    lock_factors(session, account_id)
+    row = _own(session, factor_id)
+    left = len(authenticators_of(session, account_id=account_id)) + len(passkeys_of(session, account_id=account_id))
+    if session.principal.is_staff and left == 1:
         raise LastFactor
     row.removed_at = now
     session.flush()
@@ -195,8 +196,8 @@ def reset_factors(session: PortalSession, *, email: str, now: datetime) -> None:
     account_id = session.scalar(select(Account.id).where(Account.kind == "staff", Account.email_index == index))
     if account_id is None:
         raise NotFound("account")
-    _lock(session, account_id)
-    for table, ended in ((Authenticator, "removed_at"), (RecoveryCode, "voided_at")):
+    lock_factors(session, account_id)
+    for table, ended in ((Authenticator, "removed_at"), (Passkey, "removed_at"), (RecoveryCode, "voided_at")):
         session.execute(
             update(table)
             .where(table.account_id == account_id, getattr(table, ended).is_(None))
@@ -205,14 +206,17 @@ def reset_factors(session: PortalSession, *, email: str, now: datetime) -> None:
         )
 
 
-def _own(session: PortalSession, authenticator_id: UUID) -> Authenticator:
-    row = session.get(Authenticator, (session.tenant_id, authenticator_id))
-    if row is None or row.account_id != session.principal.user_id or row.removed_at or not row.confirmed_at:
-        raise NotFound("authenticator")
+def _own(session: PortalSession, factor_id: UUID) -> Authenticator | Passkey:
+    key = (session.tenant_id, factor_id)
+    row = session.get(Authenticator, key) or session.get(Passkey, key)
+    if row is None or row.account_id != session.principal.user_id or row.removed_at:
+        raise NotFound("factor")
+    if isinstance(row, Authenticator) and not row.confirmed_at:
+        raise NotFound("factor")
     return row
 
 
-def _lock(session: PortalSession, account_id: UUID) -> None:
+def lock_factors(session: PortalSession, account_id: UUID) -> None:
     """One change at a time of an account's factors."""
     key = int.from_bytes(account_id.bytes[-8:], signed=True)
     session.execute(select(func.pg_advisory_xact_lock(key)))

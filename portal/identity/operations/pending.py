@@ -8,7 +8,7 @@ from sqlalchemy import update
 
 from portal.identity.models import PendingSignIn
 from portal.identity.operations.factors import offer_authenticator
-from portal.identity.queries import authenticators_of
+from portal.identity.queries import has_factor
 from portal.identity.rules import PENDING, token_digest
 from portal.kernel.db import PortalSession
 from portal.kernel.errors import NotFound
@@ -20,7 +20,7 @@ def begin_sign_in(session: PortalSession, *, account_id: UUID, name: str, now: d
     Who has no second factor yet is offered an authenticator called `name`, its secret known to this browser only.
     """
     token = secrets.token_urlsafe(32)
-    enrolled = bool(authenticators_of(session, account_id=account_id))
+    enrolled = has_factor(session, account_id=account_id)
     offered = None if enrolled else offer_authenticator(session, account_id=account_id, name=name, now=now)
     row = PendingSignIn(
         account_id=account_id,
@@ -32,6 +32,16 @@ def begin_sign_in(session: PortalSession, *, account_id: UUID, name: str, now: d
     session.add(row)
     session.flush()
     return token
+
+
+def void_sign_ins(session: PortalSession, *, account_id: UUID, now: datetime) -> None:
+    """End what was begun with a password that is another now; needs the purpose "factors" or "reset"."""
+    session.execute(
+        update(PendingSignIn)
+        .where(PendingSignIn.account_id == account_id, PendingSignIn.used_at.is_(None))
+        .values(used_at=now)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def finish_sign_in(session: PortalSession, *, pending_id: UUID, now: datetime) -> None:

@@ -104,6 +104,19 @@ def revoke_session(session: PortalSession, *, session_id: UUID, now: datetime) -
         emit(session, SessionRevoked(account_id=row.account_id), now=now)
 
 
+def revoke_all_sessions(session: PortalSession, *, account_id: UUID, now: datetime) -> None:
+    """Sign an account out everywhere; needs the purpose "reset"."""
+    ended = session.scalars(
+        update(LoginSession)
+        .where(LoginSession.account_id == account_id, LoginSession.revoked_at.is_(None), LoginSession.expires_at > now)
+        .values(revoked_at=now)
+        .returning(LoginSession.id)
+        .execution_options(synchronize_session=False)
+    ).all()
+    if ended:
+        emit(session, SessionRevoked(account_id=account_id), now=now)
+
+
 def revoke_other_sessions(session: PortalSession, *, now: datetime) -> int:
     """Sign the person's other browsers out; returns how many."""
     result = session.execute(

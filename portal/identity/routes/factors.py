@@ -17,7 +17,7 @@ from portal.identity.operations import (
     remove_factor,
     rename_factor,
 )
-from portal.identity.queries import authenticators_of, offered_authenticator, recovery_codes_left
+from portal.identity.queries import authenticators_of, offered_authenticator, passkeys_of, recovery_codes_left
 from portal.identity.routes.blueprint import blueprint, next_path
 from portal.identity.routes.pictures import app_address, qr_picture
 from portal.identity.wiring import wiring
@@ -35,11 +35,12 @@ FACTORS = "factors"
 def factors() -> ResponseReturnValue:
     """What there is beside the password or the code."""
     account_id = principal().actor_id
-    rows = authenticators_of(db(), account_id=account_id)
+    apps, passkeys = authenticators_of(db(), account_id=account_id), passkeys_of(db(), account_id=account_id)
     return render(
         "identity/factors.html",
-        factors=rows,
-        removable=len(rows) > 1 or not principal().is_staff,
+        apps=apps,
+        passkeys=passkeys,
+        removable=len(apps) + len(passkeys) > 1 or not principal().is_staff,
         codes_left=recovery_codes_left(db(), account_id=account_id),
     )
 
@@ -92,7 +93,7 @@ def name_factor(factor: UUID) -> ResponseReturnValue:
     """Call it something else."""
     form = FactorNameForm()
     if form.validate_on_submit():
-        rename_factor(db(), authenticator_id=factor, name=form.name.data.strip())
+        rename_factor(db(), factor_id=factor, name=form.name.data.strip())
         record_event(db(), what="factor-renamed")
         flash(_("The new name is kept."), "success")
     else:
@@ -106,12 +107,12 @@ def name_factor(factor: UUID) -> ResponseReturnValue:
 def drop_factor(factor: UUID) -> ResponseReturnValue:
     """Take it away; staff's last one stays."""
     try:
-        remove_factor(db(), authenticator_id=factor, now=now())
+        remove_factor(db(), factor_id=factor, now=now())
     except LastFactor:
-        flash(_("This is your only app. Set another one up first."), "warning")
+        flash(_("This is your only app or passkey. Set another one up first."), "warning")
     else:
         record_event(db(), what="factor-removed")
-        flash(_("The app is removed. Its codes do not work any more."), "success")
+        flash(_("It is removed. You cannot sign in with it any more."), "success")
     return see("identity.factors")
 
 

@@ -29,7 +29,7 @@ def staff_sign_in() -> ResponseReturnValue:
     """E-mail and password."""
     form = StaffSignInForm()
     if not form.validate_on_submit():
-        return _page(form, status=422 if request.method == "POST" else 200)
+        return password_page(form, status=422 if request.method == "POST" else 200)
     email, password = form.email.data.strip(), form.password.data
     try:
         with in_second_transaction() as short:
@@ -37,19 +37,27 @@ def staff_sign_in() -> ResponseReturnValue:
         account_id = check_password(db(), email=email, password=password, attempt_id=attempt, now=now())
     except PasswordsBusy:
         form.form_errors.append(_("Many people are signing in at this moment. Try again in a few seconds."))
-        return _page(form, status=503)
+        return password_page(form, status=503)
     except TooManyPasswords:
         form.form_errors.append(_("Too many tries. Wait one hour and try again."))
-        return _page(form, status=429)
+        return password_page(form, status=429)
     except PasswordRefused:
         form.form_errors.append(_("That e-mail and password do not belong together. Check both and try again."))
         with in_second_transaction() as short:
             record_event(short, what="sign-in-refused:password")
-        return _page(form, status=422)
+        return password_page(form, status=422)
     session[PENDING] = begin_sign_in(db(), account_id=account_id, name=_("Authenticator app"), now=now())
     return see("identity.second_factor", next=next_path())
 
 
-def _page(form: StaffSignInForm, *, status: int) -> ResponseReturnValue:
+def password_page(form: StaffSignInForm, *, status: int) -> ResponseReturnValue:
+    """E-mail and password, or a passkey."""
     onward = wiring().landing(principal()) if g.signed_in else None
-    return render("identity/staff_sign_in.html", form=form, next=next_path(), onward=onward, status=status)
+    return render(
+        "identity/staff_sign_in.html",
+        form=form,
+        next=next_path(),
+        onward=onward,
+        host=wiring().passkeys.host,
+        status=status,
+    )

@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from portal.audit import record_event
 from portal.identity.forms import ConfirmForm, SecondFactorForm
-from portal.identity.models import PendingSignIn
+from portal.identity.models import Authenticator, PendingSignIn
 from portal.identity.operations import (
     AlreadyEnrolled,
     FactorRefused,
@@ -16,9 +16,10 @@ from portal.identity.operations import (
     note_step_up,
     prove_factor,
 )
-from portal.identity.queries import offered_authenticator, pending_sign_in
+from portal.identity.queries import offered_authenticator, passkeys_of, pending_sign_in
 from portal.identity.routes.blueprint import blueprint, next_path, welcome
 from portal.identity.routes.pictures import app_address, qr_picture
+from portal.identity.wiring import wiring
 from portal.kernel.locale import gettext as _
 from portal.web.access import clinic, db, now, principal, public
 from portal.web.pages import render, see
@@ -33,28 +34,28 @@ PENDING = "sign_in_pending"
 @writes
 def second_factor() -> ResponseReturnValue:
     """The code of the app, or a printed one; with the right one this browser is signed in."""
-    pending = _pending()
+    pending = pending_here()
     if pending is None:
         return see("identity.staff_sign_in", next=next_path())
     if pending.authenticator_id is not None:
         return see("identity.enrol", next=next_path())
     form = SecondFactorForm()
     if not form.validate_on_submit():
-        return _code_page(form, status=422 if request.method == "POST" else 200)
+        return code_page(pending, form, status=422 if request.method == "POST" else 200)
     try:
         with in_second_transaction() as short:
             attempt = count_factor_attempt(short, account_id=pending.account_id, address=principal().address, now=now())
         how = prove_factor(db(), account_id=pending.account_id, code=str(form.code.data), attempt_id=attempt, now=now())
     except TooManyFactors:
         form.form_errors.append(_("Too many wrong codes. Wait one hour and try again."))
-        return _code_page(form, status=429)
+        return code_page(pending, form, status=429)
     except FactorRefused:
         form.code.errors = [_("That code does not work. Wait for the next one and write that.")]
         with in_second_transaction() as short:
             record_event(short, what="sign-in-refused:factor")
-        return _code_page(form, status=422)
+        return code_page(pending, form, status=422)
     record_event(db(), what=f"second-factor:{how}")
-    return _signed_in(pending)
+    return signed_in(pending)
 
 
 @blueprint.route("/staff/sign-in/set-up", methods=["GET", "POST"])
@@ -62,10 +63,10 @@ def second_factor() -> ResponseReturnValue:
 @writes
 def enrol() -> ResponseReturnValue:
     """An app reads the picture, and its first code ends the sign-in."""
-    pending = _pending()
+    pending = pending_here()
     if pending is None or pending.authenticator_id is None:
         return see("identity.staff_sign_in", next=next_path())
-    offered = offered_authenticator(db(), authenticator_id=pending.authenticator_id, account_id=pending.account_id)
+    offered = _offered(pending)
     if offered is None:
         return see("identity.staff_sign_in", next=next_path())
     form = ConfirmForm()
@@ -86,10 +87,30 @@ def enrol() -> ResponseReturnValue:
             form.code.errors = [_("That code does not work. Wait for the next one and write that.")]
         else:
             record_event(db(), what="second-factor:set-up")
-            _signed_in(pending)
+            signed_in(pending)
             # It was shown this moment; the printed codes, which come next, need it.
             note_step_up(db(), action="factors", now=now())
             return see("identity.recovery_codes", next=next_path())
+    return _set_up(offered, form, status=status)
+
+
+def set_up_page(pending: PendingSignIn, error: str) -> ResponseReturnValue:
+    """The same page again, after a passkey that could not be kept."""
+    offered = _offered(pending)
+    if offered is None:
+        return see("identity.staff_sign_in", next=next_path())
+    form = ConfirmForm(formdata=None)
+    form.form_errors.append(error)
+    return _set_up(offered, form, status=422)
+
+
+def _offered(pending: PendingSignIn) -> Authenticator | None:
+    if pending.authenticator_id is None:
+        return None
+    return offered_authenticator(db(), authenticator_id=pending.authenticator_id, account_id=pending.account_id)
+
+
+def _set_up(offered: Authenticator, form: ConfirmForm, *, status: int) -> ResponseReturnValue:
     address = app_address(offered.secret, issuer=clinic().name, account=clinic().slug)
     return render(
         "identity/set_up.html",
@@ -98,16 +119,20 @@ def enrol() -> ResponseReturnValue:
         address=address,
         picture=qr_picture(address),
         signing_in=True,
+        next=next_path(),
+        host=wiring().passkeys.host,
         status=status,
     )
 
 
-def _pending() -> PendingSignIn | None:
+def pending_here() -> PendingSignIn | None:
+    """The sign-in that this browser began and has not ended."""
     token = session.get(PENDING)
     return pending_sign_in(db(), token=str(token), now=now()) if token else None
 
 
-def _signed_in(pending: PendingSignIn) -> ResponseReturnValue:
+def signed_in(pending: PendingSignIn) -> ResponseReturnValue:
+    """A second factor was shown: this browser is signed in."""
     finish_sign_in(db(), pending_id=pending.id, now=now())
     session.pop(PENDING, None)
     answer = welcome(pending.account_id, channel="password", second_factor=True)
@@ -117,5 +142,13 @@ def _signed_in(pending: PendingSignIn) -> ResponseReturnValue:
     return answer
 
 
-def _code_page(form: SecondFactorForm, *, status: int) -> ResponseReturnValue:
-    return render("identity/second_factor.html", form=form, next=next_path(), status=status)
+def code_page(pending: PendingSignIn, form: SecondFactorForm, *, status: int) -> ResponseReturnValue:
+    """What asks for the second factor; for a passkey where the account has one."""
+    return render(
+        "identity/second_factor.html",
+        form=form,
+        next=next_path(),
+        has_passkey=bool(passkeys_of(db(), account_id=pending.account_id)),
+        host=wiring().passkeys.host,
+        status=status,
+    )
