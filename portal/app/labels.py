@@ -30,7 +30,7 @@ CODED: dict[str, str] = {
     "intake.photo": "question media_type sha256",
     "intake.step": "step",
     "notifications.delivery": "channel language zone template key state partner_id error_code",
-    "patients.access_grant": "basis reason",
+    "patients.access_grant": "basis reason scope",
     "patients.claim_attempt": "channel state",
     "patients.identifier": "system",
     "patients.patient": "sex language zone jurisdiction status origin",
