@@ -9,6 +9,7 @@ from portal.audit.notes import BadNote, Signer, VerifierKey
 from portal.audit.operations import append_leaves, record_denial, record_event
 from portal.audit.ports import CheckpointConflict, CheckpointStore
 from portal.audit.proofs import BadProof, UnableToProve, check_proof, prove_growth, prove_record
+from portal.audit.queries import Look, Looks, looks_at
 from portal.audit.sequencing import BATCH, drop_old_records, export_checkpoints, sequence_leaves
 from portal.audit.verification import Finding, Kind, Report, retention_years, verify_log
 
@@ -20,6 +21,8 @@ __all__ = [
     "CheckpointStore",
     "Finding",
     "Kind",
+    "Look",
+    "Looks",
     "Report",
     "Signer",
     "UnableToProve",
@@ -28,6 +31,7 @@ __all__ = [
     "check_proof",
     "drop_old_records",
     "export_checkpoints",
+    "looks_at",
     "prove_growth",
     "prove_record",
     "record_denial",

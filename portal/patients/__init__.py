@@ -37,6 +37,7 @@ from portal.patients.operations import (
 from portal.patients.queries import (
     Found,
     PatientContact,
+    Seer,
     contact_of,
     count_open_claims,
     grants_on,
@@ -47,9 +48,12 @@ from portal.patients.queries import (
     patient_by_identifier,
     patients_and_claims,
     patients_by_id,
+    proxy_grant,
     search_patients,
+    who_can_see,
 )
 from portal.patients.rules import age_on, canonical_phone
+from portal.patients.wording import part_name
 
 __all__ = [
     "AccessGrant",
@@ -71,6 +75,7 @@ __all__ = [
     "Permission",
     "RecordHeld",
     "RecordTakenUp",
+    "Seer",
     "TooManyClaims",
     "accept_claim",
     "accept_invitation",
@@ -91,13 +96,16 @@ __all__ = [
     "invite_patient",
     "my_patients",
     "open_claims",
+    "part_name",
     "patient_by_id",
     "patient_by_identifier",
     "patient_from_import",
     "patients_and_claims",
     "patients_by_id",
+    "proxy_grant",
     "refuse_claim",
     "register_patient",
     "revoke_access",
     "search_patients",
+    "who_can_see",
 ]

@@ -28,16 +28,6 @@ def sex_name(code: str) -> str:
     }[code]
 
 
-def part_name(part: str) -> str:
-    """A part of a record that somebody may act in, in the reader's words."""
-    return {
-        "appointments": _("Appointments and visits"),
-        "health": _("Health questions and notes"),
-        "messages": _("Messages"),
-        "bills": _("Coverage and bills"),
-    }[part]
-
-
 def place_choices(current: str | None = None) -> list[Any]:
     """The places of the clinic's country, and the one on file."""
     places = dict(places_of(clinic().country))

@@ -296,33 +296,6 @@ def test_the_law_of_the_place_says_who_is_of_age(born: date, place: str, of_age:
     assert of_age_at(born, place, "America/New_York") == of_age
 
 
-def test_the_patient_reads_who_acts_for_them_and_ends_it_on_the_page(
-    client: PolicedClient,
-    new_client: Callable[[], PolicedClient],
-    encounter: Encounter,
-    carer: UUID,
-    desk: Principal,
-    session_as: SessionAs,
-    clock: Clock,
-) -> None:
-    with session_as(desk) as session:
-        _appoint(session, encounter.patient_id, carer, clock, "appointments", "bills")
-    address = client.clinic.path(f"p/{encounter.patient_id}/details")
-    person, helper = client.sign_in(encounter.patient_account), new_client().sign_in(carer)
-    page = person.get(address)
-    assert "A carer, until" in page.text
-    assert "Coverage and bills" in page.text
-    assert "Health questions" not in page.text
-    theirs = helper.get(address)
-    assert "You act for this person" in theirs.text
-    assert person.submit(page, {"grant": str(encounter.patient_id)}, button="End this access").status == 404
-    for _ in range(2):
-        assert person.submit(page, button="End this access").status == 303
-    assert "A carer" not in person.get(address).text
-    assert helper.get(address).status == 404
-    assert helper.submit(theirs, button="End this access").status in {303, 404}
-
-
 def test_whoever_acts_for_somebody_is_not_asked_where_codes_are_sent(
     client: PolicedClient, encounter: Encounter, carer: UUID, desk: Principal, session_as: SessionAs, clock: Clock
 ) -> None:

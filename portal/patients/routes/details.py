@@ -7,11 +7,11 @@ from flask.typing import ResponseReturnValue
 
 from portal.kernel.places import place_name
 from portal.patients.access import Permission
-from portal.patients.forms import OwnContactForm, part_name, sex_name
-from portal.patients.operations import change_own_contact, end_proxy
-from portal.patients.queries import grants_on, held_patient, patient_by_id, proxy_grant
+from portal.patients.forms import OwnContactForm, sex_name
+from portal.patients.operations import change_own_contact
+from portal.patients.queries import held_patient, patient_by_id
 from portal.patients.routes.blueprint import blueprint, whose
-from portal.web.access import db, now, principal, requires
+from portal.web.access import db, now, requires
 from portal.web.pages import found, refused, render, see
 from portal.web.transactions import writes
 
@@ -19,32 +19,16 @@ from portal.web.transactions import writes
 @blueprint.route("/p/<uuid:patient>/details")
 @requires(Permission.OWN_DETAILS, purpose="details")
 def details(patient: UUID) -> ResponseReturnValue:
-    """What the clinic has on file, and who can see the record."""
+    """What the clinic has on file."""
     person = found(patient_by_id(db(), patient_id=patient))
-    in_force = [one for one in grants_on(db(), patient_id=patient) if one.until is None or one.until > now()]
-    mine = {one.basis for one in in_force if one.user_id == principal().user_id}
     return render(
         "patients/details.html",
         place_name=place_name,
         sex_name=sex_name,
-        part_name=part_name,
         at=now(),
-        grants=in_force,
-        me=principal().user_id,
-        holds="self" in mine,
+        holds=held_patient(db(), patient_id=patient) is not None,
         **whose(person),
     )
-
-
-@blueprint.route("/p/<uuid:patient>/details/proxy", methods=["POST"])
-@requires(Permission.OWN_DETAILS, purpose="details")
-@writes
-def end_a_proxy(patient: UUID) -> ResponseReturnValue:
-    """The patient, or whoever acts for them, ends it. Ended already, nothing changes."""
-    grant = found(proxy_grant(db(), patient_id=patient, grant_id=request.form.get("grant", "")))
-    mine = grant.user_id == principal().user_id
-    end_proxy(db(), patient_id=patient, user_id=grant.user_id, now=now())
-    return see("patients.people") if mine else see("patients.details", patient=patient)
 
 
 @blueprint.route("/p/<uuid:patient>/details/contact", methods=["GET", "POST"])
