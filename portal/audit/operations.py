@@ -35,10 +35,10 @@ def _leaf(session: PortalSession, *, action: str, patient_id: UUID | None, resou
 
 def append_leaves(session: PortalSession, access: Access) -> None:
     """The session's audit sink: one leaf a patient and action, in the transaction that read or wrote."""
+    touched = [("read", *one) for one in access.read.items()] + [("write", *one) for one in access.written.items()]
     rows = [
         _leaf(session, action=action, patient_id=patient_id, resources=sorted(names))
-        for action, touched in (("read", access.read), ("write", access.written))
-        for patient_id, names in touched.items()
+        for action, patient_id, names in touched
     ]
     session.execute(insert(Leaf), rows)
 

@@ -47,6 +47,7 @@ from portal.patients.queries import (
     patient_by_identifier,
     patients_and_claims,
     patients_by_id,
+    people_of_accounts,
     search_patients,
 )
 from portal.patients.rules import age_on, canonical_phone
@@ -96,6 +97,7 @@ __all__ = [
     "patient_from_import",
     "patients_and_claims",
     "patients_by_id",
+    "people_of_accounts",
     "refuse_claim",
     "register_patient",
     "revoke_access",

@@ -4,6 +4,7 @@ from typing import Any
 
 from flask import g, request, url_for
 
+from portal.audit import Permission as Audit
 from portal.billing import Permission as Billing
 from portal.kernel.locale import gettext as _
 from portal.patients import Permission as Patients
@@ -58,6 +59,7 @@ def _places() -> list[tuple[str, str, str, int]]:
         (Scheduling.VISIT_TYPE_EDIT, _("Visit types"), "scheduling.visit_type_list", 0),
         (Billing.INVOICE_LIST, _("Bills"), "billing.office_invoices", 0),
         (Billing.PRICE_SET, _("Prices"), "billing.prices", 0),
+        (Audit.INVESTIGATE, _("Who saw what"), "workspaces.audit_record", 0),
         (Permission.OPERATIONS_READ, _("Operations"), "workspaces.operations", 0),
     ]
 
