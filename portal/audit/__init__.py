@@ -11,12 +11,14 @@ from portal.audit.notes import BadNote, Signer, VerifierKey
 from portal.audit.operations import append_leaves, record_denial, record_event
 from portal.audit.ports import CheckpointConflict, CheckpointStore
 from portal.audit.proofs import BadProof, UnableToProve, check_proof, prove_growth, prove_record
-from portal.audit.queries import FoundLeaves, Wanted, find_leaves
+from portal.audit.queries import EXPORTED, FoundLeaves, TooManyLeaves, Wanted, export_leaves, find_leaves
+from portal.audit.records import record_fields
 from portal.audit.sequencing import BATCH, drop_old_records, export_checkpoints, sequence_leaves
 from portal.audit.verification import Finding, Kind, Report, retention_years, verify_log
 
 __all__ = [
     "BATCH",
+    "EXPORTED",
     "BadNote",
     "BadProof",
     "CheckpointConflict",
@@ -28,6 +30,7 @@ __all__ = [
     "Permission",
     "Report",
     "Signer",
+    "TooManyLeaves",
     "UnableToProve",
     "VerifierKey",
     "Wanted",
@@ -35,11 +38,13 @@ __all__ = [
     "check_proof",
     "drop_old_records",
     "export_checkpoints",
+    "export_leaves",
     "find_leaves",
     "prove_growth",
     "prove_record",
     "record_denial",
     "record_event",
+    "record_fields",
     "retention_years",
     "sequence_leaves",
     "verify_log",

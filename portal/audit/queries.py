@@ -5,17 +5,26 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, literal, select, tuple_
+from sqlalchemy import ColumnElement, Select, func, literal, select, tuple_
 from sqlalchemy.orm import aliased
 
 from portal.audit.models import Leaf
 from portal.kernel.db import PortalSession
+from portal.kernel.errors import PortalError
 
 PAGE = 25
 #: Hits beyond these are not counted.
 COUNTED = 1_000
+#: The most that one file holds.
+EXPORTED = 5_000
 #: The purpose of whoever reads the record.
 OWN_PURPOSE = "audit"
+
+
+class TooManyLeaves(PortalError):
+    """More than one file holds; the filter has to be narrower."""
+
+    code = "too-many-leaves"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,7 +61,7 @@ def find_leaves(session: PortalSession, *, wanted: Wanted, after: UUID | None = 
         last = aliased(Leaf)
         at = select(last.at).where(last.id == after).scalar_subquery()
         page = page.where(tuple_(Leaf.at, Leaf.id) < tuple_(at, literal(after)))
-    rows = session.scalars(page.order_by(Leaf.at.desc(), Leaf.id.desc()).limit(limit + 1)).all()
+    rows = _in_order(session, page, limit + 1)
     counted = len(rows)
     if after is not None or len(rows) > limit:
         some = select(Leaf.id).where(*conditions).limit(COUNTED + 1).subquery()
@@ -63,6 +72,22 @@ def find_leaves(session: PortalSession, *, wanted: Wanted, after: UUID | None = 
         is_more=counted > COUNTED,
         after=rows[limit - 1].id if len(rows) > limit else None,
     )
+
+
+def export_leaves(session: PortalSession, *, wanted: Wanted, limit: int = EXPORTED) -> list[Leaf]:
+    """All of them, the newest first, for a file, which is recorded. Raises TooManyLeaves beyond `limit`.
+
+    A file that held only some of them would be taken for the whole.
+    """
+    session.note_read(wanted.patient, "LeafExport")
+    rows = _in_order(session, select(Leaf).where(*_conditions(wanted)), limit + 1)
+    if len(rows) > limit:
+        raise TooManyLeaves(limit)
+    return list(rows)
+
+
+def _in_order(session: PortalSession, wanted: Select[Leaf], limit: int) -> Sequence[Leaf]:
+    return session.scalars(wanted.order_by(Leaf.at.desc(), Leaf.id.desc()).limit(limit)).all()
 
 
 def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:

@@ -74,6 +74,7 @@ _KINDS: tuple[tuple[Any, tuple[str, ...]], ...] = (
     (_l("Bills and payments"), ("Invoice", "LedgerEntry", "PaymentAttempt", "Payment", "RefundRow", "Receipt")),
     (_l("Messages"), ("Delivery",)),
     (_l("Who saw what"), ("Leaf",)),
+    (_l("A file of who saw what"), ("LeafExport",)),
 )
 _KIND_OF = {name: words for words, names in _KINDS for name in names}
 
