@@ -4,8 +4,8 @@ from alembic import op
 
 from migrations.rls import ME, add, change, either, purpose, read, remove, secure, system
 
-revision = "0021"
-down_revision = "0020"
+revision = "0023"
+down_revision = "0022"
 branch_labels = None
 depends_on = None
 

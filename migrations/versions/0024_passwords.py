@@ -7,8 +7,8 @@ from alembic import op
 
 from migrations.rls import ME, Policy, add, both, change, purpose, read
 
-revision = "0030"
-down_revision = "0021"
+revision = "0024"
+down_revision = "0023"
 branch_labels = None
 depends_on = None
 

@@ -54,10 +54,10 @@ def append_leaves(session: PortalSession, access: Access) -> None:
 
     A person's leaf names their ground on the record (grant_basis), and for a proxy whom they act for (on_behalf_of).
     """
+    touched = [("read", *one) for one in access.read.items()] + [("write", *one) for one in access.written.items()]
     rows = [
         _leaf(session, action=action, patient_id=patient_id, resources=sorted(names))
-        for action, touched in (("read", access.read), ("write", access.written))
-        for patient_id, names in touched.items()
+        for action, patient_id, names in touched
     ]
     is_person = session.principal.is_signed_in and Role.SYSTEM not in session.principal.roles
     session.execute(_APPEND_BY_PERSON if is_person else insert(Leaf), rows)

@@ -18,10 +18,14 @@ FIELDS = (
 )  # fmt: skip
 
 
+def record_fields(leaf: Mapping[str, Any]) -> dict[str, Any]:
+    """A leaf as it is hashed: its values by name, in JSON's own types."""
+    return {name: _plain(leaf[name]) for name in FIELDS}
+
+
 def record_bytes(leaf: Mapping[str, Any]) -> bytes:
     """A leaf's canonical bytes; `leaf` holds FIELDS, and what else it holds is not hashed."""
-    record = {name: _plain(leaf[name]) for name in FIELDS}
-    return VERSION + json.dumps(record, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    return VERSION + json.dumps(record_fields(leaf), sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 
 
 def _plain(value: Any) -> Any:

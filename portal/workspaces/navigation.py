@@ -4,6 +4,7 @@ from typing import Any
 
 from flask import g, request, url_for
 
+from portal.audit import Permission as Audit
 from portal.billing import Permission as Billing
 from portal.kernel.locale import gettext as _
 from portal.notifications import Permission as Notifications
@@ -62,6 +63,7 @@ def _places() -> list[tuple[str, str, str, int]]:
         (Billing.INVOICE_LIST, _("Bills"), "billing.office_invoices", 0),
         (Billing.PRICE_SET, _("Prices"), "billing.prices", 0),
         (Notifications.TROUBLE_LIST, _("Messages that did not arrive"), "notifications.troubles", 0),
+        (Audit.INVESTIGATE, _("Who saw what"), "workspaces.audit_record", 0),
         (Permission.OPERATIONS_READ, _("Operations"), "workspaces.operations", 0),
     ]
 

@@ -8,8 +8,8 @@ from alembic import op
 
 from migrations.rls import both, purpose, roles
 
-revision = "0022"
-down_revision = "0020"
+revision = "0025"
+down_revision = "0024"
 branch_labels = None
 depends_on = None
 
