@@ -4,7 +4,7 @@ Runs as the login role `portal_rotator`.
 """
 
 import time
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import click
@@ -15,10 +15,13 @@ from portal.app.registry import modules
 from portal.kernel.clock import utc_now
 from portal.kernel.db import Database, rotation, sealing
 from portal.kernel.db.keyring import FRESH_SECONDS
+from portal.kernel.objects import DATASET as OBJECTS
+from portal.kernel.objects import WRITE_SECONDS, named_objects
 from portal.kernel.principal import Principal
 
 #: Until every process has read the new key, and what it then was about to write is written.
-SETTLE_SECONDS = FRESH_SECONDS + 10
+SETTLE_SECONDS = FRESH_SECONDS + WRITE_SECONDS + 10
+OBJECTS_AT_ONCE = 20
 LOOK_AGAIN_SECONDS = 0.2
 
 
@@ -30,10 +33,11 @@ def keys() -> None:
 @keys.command("rotate")
 @CLINIC
 @click.option("--kek", is_flag=True, help="Wrap every clinic's data keys under the present key-encryption key.")
+@click.option("--without-lost", is_flag=True, help="Go on although rows name files that the store does not hold.")
 @click.option("--settle-seconds", default=SETTLE_SECONDS, hidden=True, type=float)
 @pass_process
-def rotate_keys(process: Process, slug: str | None, kek: bool, settle_seconds: float) -> None:
-    """Seal a clinic's values under a fresh data key, then delete the old one; or, with --kek, wrap keys anew."""
+def rotate_keys(process: Process, slug: str | None, kek: bool, without_lost: bool, settle_seconds: float) -> None:
+    """Seal a clinic's values and files under fresh data keys, then delete the old; or, with --kek, wrap keys anew."""
     if kek:
         for clinic in all_clinics(process.database):
             with process.database.transaction(_rotator(clinic.id)) as session:
@@ -41,8 +45,18 @@ def rotate_keys(process: Process, slug: str | None, kek: bool, settle_seconds: f
             click.echo(f"{clinic.slug}: {count} keys wrapped anew")
         return
     clinic = the_clinic(process.database, slug)
+    # Begun before the rows, whose waiting is then the files' as well.
+    files = begin_objects(process, clinic.id)
     count = rotate_clinic(process.database, clinic.id, settle_seconds=settle_seconds)
     click.echo(f"{clinic.slug}: {count} rows sealed anew, the old key is deleted")
+    try:
+        files += finish_objects(process, clinic.id, without_lost=without_lost, settle_seconds=settle_seconds)
+    except ObjectsMissing as error:
+        raise click.ClickException(
+            f"{error}. The files' old key is kept. Is OBJECT_STORE_DIR the store's folder? If they are lost for good,"
+            " --without-lost goes on."
+        ) from error
+    click.echo(f"{clinic.slug}: {files} files sealed anew, the old key is deleted")
 
 
 @keys.command("seal")
@@ -78,7 +92,7 @@ def rotate_clinic(database: Database, tenant_id: UUID, *, settle_seconds: float 
         retired = rotation.retired_since(session)
     if retired is None:
         return count  # another run has finished it
-    time.sleep(max(0.0, (retired + timedelta(seconds=settle_seconds) - utc_now()).total_seconds()))
+    _settle(retired, settle_seconds)
     # From here on nobody begins to seal under the old key. Whoever did so before has to end first.
     with database.transaction(_rotator(tenant_id)) as session:
         mark = rotation.writers_before(session)
@@ -109,6 +123,53 @@ def _pass(database: Database, tenant_id: UUID, *, wait: bool = False) -> int:
 def _are_gone(database: Database, tenant_id: UUID, mark: int) -> bool:
     with database.transaction(_rotator(tenant_id)) as session:
         return rotation.writers_are_gone(session, mark)
+
+
+class ObjectsMissing(RuntimeError):
+    """Rows name objects that this store does not hold: they may lie elsewhere, still under the old key."""
+
+
+def begin_objects(process: Process, tenant_id: UUID) -> int:
+    """Begin or go on with the rotation of a tenant's files; returns how many were sealed anew."""
+    modules("models")
+    with process.database.transaction(_rotator(tenant_id)) as session:
+        rotation.begin_rotation(session, dataset=OBJECTS, now=utc_now())
+    process.objects.forget_unfinished()
+    return _pass_objects(process, tenant_id)
+
+
+def finish_objects(
+    process: Process, tenant_id: UUID, *, without_lost: bool = False, settle_seconds: float = SETTLE_SECONDS
+) -> int:
+    """Seal what came under the old key meanwhile, then delete it; raises ObjectsMissing, and the key stays."""
+    with process.database.transaction(_rotator(tenant_id)) as session:
+        retired = rotation.retired_since(session, dataset=OBJECTS)
+    if retired is None:
+        return 0  # another run has finished it
+    _settle(retired, settle_seconds)
+    count = _pass_objects(process, tenant_id)
+    with process.database.transaction(Principal.system(tenant_id=tenant_id, purpose="objects")) as session:
+        named = named_objects(session)
+    # An object is there before its row, so whatever was named is in a list that is read later.
+    if (lost := named.difference(process.objects.ids(tenant_id))) and not without_lost:
+        raise ObjectsMissing(f"{len(lost)} of {len(named)} files that rows name are not in the store")
+    with process.database.transaction(_rotator(tenant_id)) as session:
+        rotation.delete_retired(session, dataset=OBJECTS)
+    return count
+
+
+def _pass_objects(process: Process, tenant_id: UUID) -> int:
+    """Once through all files; a transaction for some of them, since only the keys come from the database."""
+    count = 0
+    ids = process.objects.ids(tenant_id)
+    for at in range(0, len(ids), OBJECTS_AT_ONCE):
+        with process.database.transaction(_rotator(tenant_id)) as session:
+            count += sum(process.objects.reseal(session, one) for one in ids[at : at + OBJECTS_AT_ONCE])
+    return count
+
+
+def _settle(retired: datetime, seconds: float) -> None:
+    time.sleep(max(0.0, (retired + timedelta(seconds=seconds) - utc_now()).total_seconds()))
 
 
 def _rotator(tenant_id: UUID) -> Principal:

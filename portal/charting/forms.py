@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 from wtforms import DecimalField, RadioField, SelectField, StringField
-from wtforms.validators import InputRequired, Length, Optional, ValidationError
+from wtforms.validators import DataRequired, InputRequired, Length, Optional, ValidationError
 
 from portal.charting.rules import VITALS, implausible, unit_name
 from portal.kernel.locale import gettext as _
@@ -15,13 +15,13 @@ from portal.web.fields import PortalForm, choices_of
 class ConditionForm(PortalForm):
     """A problem in words."""
 
-    condition = StringField(_l("Problem"), [InputRequired(), Length(max=200)])
+    condition = StringField(_l("Problem"), [DataRequired(), Length(max=200)])
 
 
 class AllergyForm(PortalForm):
     """What is not borne, and what it does."""
 
-    allergy = StringField(_l("Allergic to"), [InputRequired(), Length(max=200)])
+    allergy = StringField(_l("Allergic to"), [DataRequired(), Length(max=200)])
     criticality = RadioField(_l("How dangerous?"), [Optional()], default="unable-to-assess")
     reaction = StringField(_l("What happens"), [Optional(), Length(max=200)])
 
@@ -34,7 +34,7 @@ class AllergyForm(PortalForm):
 class MedicationForm(PortalForm):
     """What is taken, and how."""
 
-    medication = StringField(_l("Medicine"), [InputRequired(), Length(max=200)])
+    medication = StringField(_l("Medicine"), [DataRequired(), Length(max=200)])
     dosage = StringField(_l("How it is taken"), [Optional(), Length(max=200)])
 
 

@@ -5,21 +5,26 @@ Written before the row that names them; swept when no row does.
 
 import hashlib
 import os
+import secrets
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from time import monotonic, time
 from typing import Protocol
 from uuid import UUID
 
 from sqlalchemy import Table, select, text
 
-from portal.kernel.crypto import key_id_of, seal, unseal
+from portal.kernel.crypto import BrokenSeal, key_id_of, seal, unseal
 from portal.kernel.db import Base, PortalSession
 from portal.kernel.ids import new_id
 
 #: The column by which a row names an object, in every table that does.
 NAME_COLUMN = "object_id"
+DATASET = "objects"
+#: No write takes longer: the rotation waits for it before it deletes a key.
+WRITE_SECONDS = 10.0
 KEPT_UNNAMED = timedelta(days=1)
 
 
@@ -40,6 +45,10 @@ class ObjectStore(Protocol):
     def get(self, session: PortalSession, object_id: UUID) -> bytes: ...
 
 
+class StoreTooSlow(TimeoutError):
+    """An object took so long to write that its key may have been replaced meanwhile; it is not there."""
+
+
 class MissingObject(LookupError):
     """A row names an object that the store does not hold."""
 
@@ -56,25 +65,81 @@ class FileObjectStore:
     def put(self, session: PortalSession, content: bytes) -> StoredObject:
         """Seal and write; durable before it returns."""
         object_id = new_id()
-        key_id, key = session.keyring.current(session, "objects")
-        aad = f"{session.tenant_id}|object|{object_id}".encode()
+        begun = monotonic()
+        key_id, key = session.keyring.current(session, DATASET)
         path = self._path(session.tenant_id, object_id)
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o400)
         with os.fdopen(descriptor, "wb") as file:
-            file.write(seal(content, key_id=key_id, key=key, aad=aad))
+            file.write(seal(content, key_id=key_id, key=key, aad=_place(session, object_id)))
             file.flush()
             os.fsync(file.fileno())
+        if monotonic() - begun > WRITE_SECONDS:
+            path.unlink()
+            raise StoreTooSlow(f"it took longer than {WRITE_SECONDS:.0f} seconds")
         return StoredObject(id=object_id, size=len(content), sha256=hashlib.sha256(content).hexdigest())
 
     def get(self, session: PortalSession, object_id: UUID) -> bytes:
         """Plain content; raises MissingObject, BrokenSeal."""
         try:
-            sealed = self._path(session.tenant_id, object_id).read_bytes()
+            return self._open(session, self._read(session.tenant_id, object_id), object_id)
+        except BrokenSeal:
+            # Its key may have been replaced, and deleted, since the file was read.
+            return self._open(session, self._read(session.tenant_id, object_id), object_id)
+
+    def _read(self, tenant_id: UUID, object_id: UUID) -> bytes:
+        try:
+            return self._path(tenant_id, object_id).read_bytes()
         except FileNotFoundError as error:
             raise MissingObject(str(object_id)) from error
+
+    def _open(self, session: PortalSession, sealed: bytes, object_id: UUID) -> bytes:
         key = session.keyring.key(session, key_id_of(sealed))
-        return unseal(sealed, key=key, aad=f"{session.tenant_id}|object|{object_id}".encode())
+        return unseal(sealed, key=key, aad=_place(session, object_id))
+
+    def ids(self, tenant_id: UUID) -> list[UUID]:
+        """Every object that the store holds of a tenant."""
+        return [UUID(path.name) for path in self._files(tenant_id)]
+
+    def reseal(self, session: PortalSession, object_id: UUID) -> bool:
+        """Seal an object under the present key; returns whether it was under another. Raises BrokenSeal.
+
+        The file changes as a whole, by a rename; its content and its age stay. One that the sweep has taken stays away
+        or is taken again.
+        """
+        path = self._path(session.tenant_id, object_id)
+        key_id, key = session.keyring.current(session, DATASET)
+        try:
+            sealed, age = path.read_bytes(), path.stat()
+        except FileNotFoundError:
+            return False
+        if key_id_of(sealed) == key_id:
+            return False
+        place = _place(session, object_id)
+        content = self._open(session, sealed, object_id)
+        fresh = seal(content, key_id=key_id, key=key, aad=place)
+        if unseal(fresh, key=key, aad=place) != content:
+            raise BrokenSeal("sealed anew, it does not open")
+        # Beside the tenants' folders, where nobody takes it for an object when it is left behind.
+        unfinished = self.root / ".anew" / f"{object_id}.{secrets.token_hex(8)}"
+        unfinished.parent.mkdir(exist_ok=True, mode=0o700)
+        descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o400)
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(fresh)
+                file.flush()
+                os.fsync(file.fileno())
+            os.utime(unfinished, ns=(age.st_atime_ns, age.st_mtime_ns))
+            unfinished.replace(path)
+        finally:
+            unfinished.unlink(missing_ok=True)
+        return True
+
+    def forget_unfinished(self) -> None:
+        """Remove what killed rotations left behind a day ago or more."""
+        for path in (self.root / ".anew").glob("*"):
+            if time() - path.stat().st_mtime > KEPT_UNNAMED.total_seconds():
+                path.unlink(missing_ok=True)
 
     def sweep(self, tenant_id: UUID, *, named: Collection[UUID], now: datetime) -> int:
         """Remove objects older than a day that are not among `named`, the whole list; returns how many.
@@ -92,6 +157,11 @@ class FileObjectStore:
     def _files(self, tenant_id: UUID) -> Iterator[Path]:
         folder = self.root / str(tenant_id)
         return (path for path in folder.glob("*/*") if path.is_file())
+
+
+def _place(session: PortalSession, object_id: UUID) -> bytes:
+    """The additional data that ties an object to its name."""
+    return f"{session.tenant_id}|object|{object_id}".encode()
 
 
 class IncompleteList(RuntimeError):

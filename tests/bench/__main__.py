@@ -9,11 +9,11 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 
-from tests.bench import audit, figures, races, server, video
+from tests.bench import audit, cost, figures, keys, races, server, video
 from tests.bench.figures import Table
 from tests.bench.ground import Ground, ground
 
-PARTS = ("rail", "pages", "races", "audit", "video")
+PARTS = ("rail", "pages", "races", "audit", "keys", "cost", "video")
 
 
 def _pages(on: Ground, *, quick: bool) -> list[Table]:
@@ -27,20 +27,29 @@ def _pages(on: Ground, *, quick: bool) -> list[Table]:
     return [server.times_table(by_size), server.bytes_table(on.app, world)]
 
 
+def _cost(on: Ground, *, quick: bool) -> Table:
+    return cost.measure(on, on.clinic_with(50 if quick else 1_000), times=3 if quick else 20)
+
+
 def _measured(parts: Sequence[str], *, quick: bool) -> list[Table]:
     tables: list[Table] = []
     if "rail" in parts:
         from tests.bench import rail
 
         tables += _timed("rail", lambda: [rail.measure(times=1 if quick else 5)])
-    if {"pages", "races", "audit"} & {*parts}:
+    if {"pages", "races", "audit", "keys"} & {*parts}:
         with ground() as on:
             if "races" in parts:
                 tables += _timed("races", lambda: [races.race(on, each=2 if quick else 20, rounds=3 if quick else 10)])
             if "audit" in parts:
                 tables += _timed("audit", lambda: [audit.measure(on, each=50 if quick else 1_000)])
+            if "keys" in parts:
+                tables += _timed("keys", lambda: [keys.measure(on, rows=500 if quick else 10_000)])
             if "pages" in parts:
                 tables += _timed("pages", lambda: _pages(on, quick=quick))
+    if "cost" in parts:
+        with ground() as on:  # of its own: without row-level security it must hold one clinic only
+            tables += _timed("cost", lambda: [_cost(on, quick=quick)])
     if "video" in parts:
         tables += _timed("video", lambda: [video.joins(times=2 if quick else 20)])
     return tables

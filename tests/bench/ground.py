@@ -11,6 +11,7 @@ from sqlalchemy import URL, create_engine, make_url, text
 from deploy.prepare import prepare_database
 from portal.app.demo.load import seed_load
 from portal.app.factory import create_app
+from portal.app.processes import Process
 from portal.kernel.db import Database
 from tests.budgets.world import World, make_world
 from tests.support.clinics import Clinic, make_clinic
@@ -27,6 +28,8 @@ class Ground:
     web: Database
     worker: Database
     sequencer: Database
+    process: Process
+    rotator: Process
     admin_url: URL
     clock: Clock
 
@@ -56,6 +59,7 @@ def ground() -> Iterator[Ground]:
     urls = prepare_database(servers.postgres.admin_url, TEMPLATE, PASSWORDS)
     parts: dict[str, Any] = {"urls": urls, "redis_url": servers.redis.url, "folder": servers.folder, "clock": clock}
     web, worker = make_test_process("portal_web", **parts), make_test_process("portal_worker", **parts)
+    rotator = make_test_process("portal_rotator", **parts)
     sequencer = Database(urls["portal_sequencer"], pool_size=1)
     app = create_app(web, now=clock)
     # A search is a form that changes nothing; its token is the same work on every page.
@@ -67,11 +71,14 @@ def ground() -> Iterator[Ground]:
             web=web.database,
             worker=worker.database,
             sequencer=sequencer,
+            process=web,
+            rotator=rotator,
             admin_url=admin_url,
             clock=clock,
         )
     finally:
         sequencer.engine.dispose()
+        rotator.database.engine.dispose()
         web.database.engine.dispose()
         worker.database.engine.dispose()
         servers.stop()

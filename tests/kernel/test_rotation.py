@@ -299,6 +299,7 @@ def start_command(rotator: Process, *words: str) -> subprocess.Popen[bytes]:
         **os.environ,
         "DATABASE_URL": settings.database_url.get_secret_value(),
         "KEY_FILE": str(settings.key_file),
+        "OBJECT_STORE_DIR": str(settings.object_store_dir),
         "SECRET_KEY": settings.secret_key.get_secret_value(),
         "VIDEO_TICKET_KEY": settings.video_ticket_key.get_secret_value(),
     }

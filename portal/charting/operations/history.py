@@ -139,6 +139,8 @@ def _statement(
     source_id: str | None,
     now: datetime,
 ) -> dict[str, Any]:
+    if not display.strip():
+        raise ValueError("a statement says something")  # sealed, the database cannot look
     return {
         "patient_id": patient_id,
         "system": system,

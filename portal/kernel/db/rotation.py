@@ -1,8 +1,8 @@
 """Rotation of data keys: every sealed column of a tenant is sealed anew under a fresh key, then the old key is deleted.
 
 Runs as the login role `portal_rotator`, in small transactions beside whoever else writes. How far it is stands in the
-rows themselves: a sealed value's header names its key. So a rotation that was killed is simply started again. Data
-sealed as files ("objects") and blind indexes ("index") are not rotated here.
+rows themselves: a sealed value's header names its key. So a rotation that was killed is simply started again. Files
+("objects") are sealed anew by their store; blind indexes ("index") are not rotated.
 """
 
 from collections.abc import Iterator
@@ -38,14 +38,14 @@ def sealed_tables() -> Iterator[tuple[Table, list[str]]]:
             yield table, columns
 
 
-def begin_rotation(session: PortalSession, *, now: datetime) -> UUID:
+def begin_rotation(session: PortalSession, *, dataset: str = DATASET, now: datetime) -> UUID:
     """Retire the tenant's key and make the next one; a rotation that was begun before goes on. Returns the new id."""
     session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"rotate {session.tenant_id}", 0))))
-    keys = session.scalars(select(DataKey).where(DataKey.dataset == DATASET).order_by(DataKey.created_at)).all()
+    keys = session.scalars(select(DataKey).where(DataKey.dataset == dataset).order_by(DataKey.created_at)).all()
     current = [key for key in keys if key.retired_at is None]
     if len(keys) > len(current):
         return current[-1].id
-    fresh = fresh_key(session, DATASET, now=now)
+    fresh = fresh_key(session, dataset, now=now)
     session.add(fresh)
     for key in current:
         key.retired_at = now
@@ -112,18 +112,18 @@ def writers_are_gone(session: PortalSession, mark: int) -> bool:
     return int(oldest) > mark
 
 
-def delete_retired(session: PortalSession) -> int:
+def delete_retired(session: PortalSession, *, dataset: str = DATASET) -> int:
     """Delete the tenant's retired keys; the caller has found nothing under them. Returns how many."""
     gone = session.execute(
-        delete(DataKey).where(DataKey.dataset == DATASET, DataKey.retired_at.is_not(None)).returning(DataKey.id)
+        delete(DataKey).where(DataKey.dataset == dataset, DataKey.retired_at.is_not(None)).returning(DataKey.id)
     ).all()
     session.keyring.forget(session.tenant_id)
     return len(gone)
 
 
-def retired_since(session: PortalSession) -> datetime | None:
+def retired_since(session: PortalSession, *, dataset: str = DATASET) -> datetime | None:
     """When the key that is being replaced was retired; None when no rotation is under way."""
-    statement = select(func.max(DataKey.retired_at)).where(DataKey.dataset == DATASET)
+    statement = select(func.max(DataKey.retired_at)).where(DataKey.dataset == dataset)
     found: datetime | None = session.execute(statement).scalar_one()
     return found
 
