@@ -8,17 +8,17 @@ from uuid import UUID
 from sqlalchemy import func, select, update
 
 from portal.identity.models import Account, Attempt, Authenticator, Passkey, RecoveryCode
-from portal.identity.operations.limits import attempts, lock_attempts, record_attempt, target_index
+from portal.identity.operations.limits import TooMany, count_try, factor_target
 from portal.identity.queries import authenticators_of, has_factor, passkeys_of
 from portal.identity.rules import (
     CODE_DIGITS,
     RECOVERY_CODES,
     RECOVERY_DIGITS,
     SECRET_BYTES,
+    KnownDevice,
     matching_step,
     recovery_digest,
 )
-from portal.identity.wiring import wiring
 from portal.kernel.db import PortalSession, blind_index
 from portal.kernel.errors import Conflict, NotFound, PortalError
 
@@ -29,8 +29,8 @@ class FactorRefused(PortalError):
     code = "factor-refused"
 
 
-class TooManyFactors(PortalError):
-    """Too many wrong codes for this account in an hour."""
+class TooManyFactors(TooMany):
+    """Too many wrong codes for this account, from this network address, or in all."""
 
     code = "too-many-factors"
 
@@ -90,17 +90,17 @@ def confirm_authenticator(
     session.flush()
 
 
-def count_factor_attempt(session: PortalSession, *, account_id: UUID, address: str, now: datetime) -> UUID:
+def count_factor_attempt(
+    session: PortalSession, *, account_id: UUID, address: str, device: KnownDevice | None = None, now: datetime
+) -> UUID:
     """Count a try before the code is looked at, in a transaction of its own. Raises TooManyFactors.
 
-    Only who has shown the password, or holds the session, comes to here: a stranger cannot lock anybody out.
+    Only who has shown the password, or holds the session, comes to here.
     """
-    # Counted as a password is, under a target of its own: from one network address, both are guessing.
-    index = target_index(session, f"factor|{account_id}")
-    lock_attempts(session, index=index, address=address)
-    if attempts(session, kind="password", index=index, now=now) >= wiring().rules.factors_per_account:
-        raise TooManyFactors
-    return record_attempt(session, kind="password", index=index, address=address, now=now)
+    target = factor_target(account_id)
+    return count_try(
+        session, kind="factor", target=target, address=address, device=device, too_many=TooManyFactors, now=now
+    )
 
 
 def prove_factor(session: PortalSession, *, account_id: UUID, code: str, attempt_id: UUID, now: datetime) -> str:

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from portal.audit import record_event
 from portal.identity.forms import ContactForm, PasskeyForm, SecondFactorForm, StaffSignInForm
 from portal.identity.models import PendingSignIn
-from portal.identity.operations import AlreadyEnrolled, add_passkey, note_step_up, prove_passkey
+from portal.identity.operations import AlreadyEnrolled, TooMany, add_passkey, count_try, note_step_up, prove_passkey
 from portal.identity.passkeys import PasskeyRefused
 from portal.identity.routes.asking import ask_for_passkey, ask_to_make_passkey, spend
 from portal.identity.routes.blueprint import blueprint, device, next_path, welcome
@@ -16,7 +16,7 @@ from portal.identity.routes.codes import contact_page
 from portal.identity.routes.passwords import password_page
 from portal.identity.routes.second_factor import code_page, pending_here, set_up_page, signed_in
 from portal.kernel.locale import gettext as _
-from portal.web.access import db, now, public
+from portal.web.access import db, now, principal, public
 from portal.web.pages import see
 from portal.web.transactions import in_second_transaction, writes
 
@@ -30,6 +30,10 @@ SIGN_IN, SECOND_FACTOR, SET_UP = "sign-in", "second-factor", "set-up"
 @writes
 def sign_in_question() -> ResponseReturnValue:
     """A question for whichever passkey the device has."""
+    try:
+        count_try(db(), kind="question", target="", address=principal().address, now=now())
+    except TooMany:
+        abort(429)
     return ask_for_passkey(use=SIGN_IN, holder=_browser(), account_id=None)
 
 

@@ -13,7 +13,8 @@ from portal.identity.operations import (
     count_password_attempt,
 )
 from portal.identity.passwords import PasswordsBusy
-from portal.identity.routes.blueprint import blueprint, next_path
+from portal.identity.routes.blueprint import blueprint, next_path, wait_in_words
+from portal.identity.routes.devices import known_device
 from portal.identity.routes.second_factor import PENDING
 from portal.identity.wiring import wiring
 from portal.kernel.locale import gettext as _
@@ -33,13 +34,15 @@ def staff_sign_in() -> ResponseReturnValue:
     email, password = form.email.data.strip(), form.password.data
     try:
         with in_second_transaction() as short:
-            attempt = count_password_attempt(short, email=email, address=principal().address, now=now())
+            attempt = count_password_attempt(
+                short, email=email, address=principal().address, device=known_device(), now=now()
+            )
         account_id = check_password(db(), email=email, password=password, attempt_id=attempt, now=now())
     except PasswordsBusy:
         form.form_errors.append(_("Many people are signing in at this moment. Try again in a few seconds."))
         return password_page(form, status=503)
-    except TooManyPasswords:
-        form.form_errors.append(_("Too many tries. Wait one hour and try again."))
+    except TooManyPasswords as limit:
+        form.form_errors.append(wait_in_words(limit.wait))
         return password_page(form, status=429)
     except PasswordRefused:
         form.form_errors.append(_("That e-mail and password do not belong together. Check both and try again."))

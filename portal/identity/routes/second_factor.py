@@ -17,7 +17,8 @@ from portal.identity.operations import (
     prove_factor,
 )
 from portal.identity.queries import offered_authenticator, passkeys_of, pending_sign_in
-from portal.identity.routes.blueprint import blueprint, next_path, welcome
+from portal.identity.routes.blueprint import blueprint, next_path, wait_in_words, welcome
+from portal.identity.routes.devices import known_device
 from portal.identity.routes.pictures import app_address, qr_picture
 from portal.identity.wiring import wiring
 from portal.kernel.locale import gettext as _
@@ -44,10 +45,12 @@ def second_factor() -> ResponseReturnValue:
         return code_page(pending, form, status=422 if request.method == "POST" else 200)
     try:
         with in_second_transaction() as short:
-            attempt = count_factor_attempt(short, account_id=pending.account_id, address=principal().address, now=now())
+            attempt = count_factor_attempt(
+                short, account_id=pending.account_id, address=principal().address, device=known_device(), now=now()
+            )
         how = prove_factor(db(), account_id=pending.account_id, code=str(form.code.data), attempt_id=attempt, now=now())
-    except TooManyFactors:
-        form.form_errors.append(_("Too many wrong codes. Wait one hour and try again."))
+    except TooManyFactors as limit:
+        form.form_errors.append(wait_in_words(limit.wait))
         return code_page(pending, form, status=429)
     except FactorRefused:
         form.code.errors = [_("That code does not work. Wait for the next one and write that.")]
