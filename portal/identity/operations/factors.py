@@ -5,7 +5,7 @@ import secrets
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, or_, select, update
 
 from portal.identity.models import Account, Attempt, Authenticator, Passkey, RecoveryCode
 from portal.identity.operations.limits import TooMany, count_try, factor_target
@@ -187,13 +187,17 @@ def remove_factor(session: PortalSession, *, factor_id: UUID, now: datetime) -> 
     session.flush()
 
 
-def reset_factors(session: PortalSession, *, email: str, now: datetime) -> None:
-    """Take everything away from a member of staff whose phone and printed codes are gone.
+def reset_factors(session: PortalSession, *, contact: str, kind: str = "staff", now: datetime) -> None:
+    """Take everything away from somebody whose phone and printed codes are gone. `kind`: "staff" or "patient".
 
-    They set an app up at their next sign-in. Raises NotFound; needs the system purpose "provisioning".
+    Staff set an app up at their next sign-in; a patient signs in with a code alone. `contact`: the e-mail address, or
+    a patient's phone number (E.164). Raises NotFound; needs the system purpose "provisioning".
     """
-    index = blind_index(session, Account.email, email, owner=Account)
-    account_id = session.scalar(select(Account.id).where(Account.kind == "staff", Account.email_index == index))
+    by_email, by_phone = (
+        column == blind_index(session, attribute, contact, owner=Account)
+        for attribute, column in ((Account.email, Account.email_index), (Account.phone, Account.phone_index))
+    )
+    account_id = session.scalar(select(Account.id).where(Account.kind == kind, or_(by_email, by_phone)))
     if account_id is None:
         raise NotFound("account")
     lock_factors(session, account_id)

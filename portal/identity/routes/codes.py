@@ -15,14 +15,16 @@ from portal.identity.forms import CodeForm, ContactForm
 from portal.identity.operations import (
     CodeRefused,
     TooManyCodes,
+    begin_sign_in,
     patient_account,
     redeem_code,
     request_code,
     spend_try,
 )
-from portal.identity.queries import PendingCode, pending_code
+from portal.identity.queries import PendingCode, has_factor, pending_code
 from portal.identity.routes.blueprint import blueprint, minutes_of, next_path, welcome
 from portal.identity.routes.devices import known_device
+from portal.identity.routes.second_factor import go_on_to_second_step
 from portal.identity.rules import masked
 from portal.identity.wiring import wiring
 from portal.kernel.locale import current_locale, ngettext
@@ -77,6 +79,11 @@ def code() -> ResponseReturnValue:
         db(), channel=proof.channel, target=proof.target, language=locale.language, zone=locale.zone, now=now()
     )
     session.pop(ASKED, None)
+    if has_factor(db(), account_id=account_id):
+        token = begin_sign_in(
+            db(), account_id=account_id, name=_("Authenticator app"), channel=proof.channel, now=now()
+        )
+        return go_on_to_second_step(token, staff=False)
     answer = welcome(account_id, channel=proof.channel)
     if answer is None:
         form.form_errors.append(_("You cannot sign in here. Call %(clinic)s for help.", clinic=clinic().name))

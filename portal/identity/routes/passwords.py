@@ -1,6 +1,6 @@
 """Staff sign in with e-mail and password, and go on to the second factor."""
 
-from flask import g, request, session
+from flask import g, request
 from flask.typing import ResponseReturnValue
 
 from portal.audit import record_event
@@ -15,11 +15,11 @@ from portal.identity.operations import (
 from portal.identity.passwords import PasswordsBusy
 from portal.identity.routes.blueprint import blueprint, next_path, wait_in_words
 from portal.identity.routes.devices import known_device
-from portal.identity.routes.second_factor import PENDING
+from portal.identity.routes.second_factor import go_on_to_second_step
 from portal.identity.wiring import wiring
 from portal.kernel.locale import gettext as _
 from portal.web.access import db, now, principal, public
-from portal.web.pages import render, see
+from portal.web.pages import render
 from portal.web.transactions import in_second_transaction, writes
 
 
@@ -49,8 +49,8 @@ def staff_sign_in() -> ResponseReturnValue:
         with in_second_transaction() as short:
             record_event(short, what="sign-in-refused:password")
         return password_page(form, status=422)
-    session[PENDING] = begin_sign_in(db(), account_id=account_id, name=_("Authenticator app"), now=now())
-    return see("identity.second_factor", next=next_path())
+    token = begin_sign_in(db(), account_id=account_id, name=_("Authenticator app"), now=now())
+    return go_on_to_second_step(token, staff=True)
 
 
 def password_page(form: StaffSignInForm, *, status: int) -> ResponseReturnValue:
