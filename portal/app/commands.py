@@ -143,17 +143,21 @@ def create_staff(
 
 @click.command("reset-second-factor")
 @CLINIC
-@click.option("--email", prompt="Work e-mail")
+@click.option("--email", "contact", prompt="E-mail address, or a patient's phone number (+16175550100)")
+@click.option("--patient", is_flag=True, help="For a patient's account, not a member of staff's.")
 @pass_process
-def reset_second_factor(process: Process, slug: str | None, email: str) -> None:
-    """For staff whose phone and printed codes are gone: they set an app up at the next sign-in. Make sure who asks."""
+def reset_second_factor(process: Process, slug: str | None, contact: str, patient: bool) -> None:
+    """For people whose phone and printed codes are gone. Make sure who asks.
+
+    Staff set an app up at the next sign-in; a patient signs in with a code alone.
+    """
     clinic = the_clinic(process.database, slug)
     try:
         with process.database.transaction(_provisioning(clinic.id)) as session:
-            reset_factors(session, email=email, now=utc_now())
+            reset_factors(session, contact=contact, kind="patient" if patient else "staff", now=utc_now())
     except NotFound as error:
-        raise click.UsageError("Nobody of this clinic's staff has that e-mail address.") from error
-    click.echo("The apps and printed codes of that account do not work any more.")
+        raise click.UsageError("Nobody of this clinic's people has that address.") from error
+    click.echo("The apps, passkeys and printed codes of that account do not work any more.")
 
 
 @click.command("retry-dead")

@@ -1,7 +1,7 @@
 """Ports to adapters: what each context declared that it needs, answered here."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from email.utils import parseaddr
 from urllib.parse import urlsplit
@@ -97,11 +97,13 @@ def wire_outside(process: Process, adapters: Adapters | None = None) -> None:
 
 def wire_identity(settings: Settings) -> None:
     """How codes are sent, where a sign-in leads, and the limits that the settings name."""
+    codes = replace(
+        identity.LIMITS["code"], target=settings.codes_per_target_hour, address=settings.codes_per_address_hour
+    )
     rules = identity.SignInRules(
         code_minutes=settings.code_minutes,
         code_tries=settings.code_tries,
-        codes_per_target=settings.codes_per_target_hour,
-        codes_per_address=settings.codes_per_address_hour,
+        limits={**identity.LIMITS, "code": codes},
         session=timedelta(hours=settings.session_hours),
         idle=timedelta(minutes=settings.session_idle_minutes),
     )

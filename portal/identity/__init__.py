@@ -41,10 +41,11 @@ from portal.identity.queries import (
     my_sessions,
     staff_accounts,
 )
-from portal.identity.rules import Channel, PasskeyPlace, SignInRules, current_code, masked
+from portal.identity.rules import LIMITS, Channel, PasskeyPlace, SignInRules, current_code, masked
 from portal.identity.wiring import Wiring, wire
 
 __all__ = [
+    "LIMITS",
     "Account",
     "AccountContact",
     "Channel",

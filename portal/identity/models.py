@@ -157,7 +157,7 @@ class RecoveryCode(TenantRow, Base):
 
 
 class PendingSignIn(TenantRow, Base):
-    """A browser that showed the right password, and may do nothing but show, or set up, a second factor."""
+    """A browser that showed the right password, or code, and may do nothing but show, or set up, a second factor."""
 
     __tablename__ = "pending_sign_in"
     __table_args__ = table_args(

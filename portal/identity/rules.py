@@ -4,7 +4,8 @@ import base64
 import hashlib
 import hmac
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
@@ -34,17 +35,60 @@ SIGN_IN_COUNTS_FOR = frozenset({"sign"})
 
 
 @dataclass(frozen=True, kw_only=True)
+class Limit:
+    """How many tries within an hour are free; those above it cost a wait. None: no limit of that sort.
+
+    `target`: of one account or contact, from anywhere; `here`: of one, from one network address; `address`: of
+    anything, from one network address; `in_all`: in the clinic. `device`: of one account on a device on which it has
+    signed in before, where none of the others counts.
+    """
+
+    target: int | None
+    here: int | None
+    address: int
+    in_all: int
+    device: int
+
+
+#: Codes are asked for, passwords and second factors are tried, questions to passkeys are asked for.
+LIMITS: Mapping[str, Limit] = {
+    "code": Limit(target=5, here=None, address=30, in_all=3_000, device=5),
+    "password": Limit(target=50, here=10, address=50, in_all=1_000, device=10),
+    "factor": Limit(target=10, here=None, address=50, in_all=1_000, device=10),
+    "question": Limit(target=None, here=None, address=200, in_all=10_000, device=0),
+}
+#: The wait after the first try above a limit; it doubles with each further one.
+FIRST_WAIT = timedelta(minutes=1)
+
+
+def wait_after(count: int, free: int | None, *, last: datetime | None, now: datetime) -> timedelta:
+    """How long until the next try, after so many within WINDOW, the last of them then. Never longer than WINDOW."""
+    if free is None or last is None or count < free:
+        return timedelta(0)
+    doublings: int = 2 ** min(count - free, 10)
+    return max(last + min(FIRST_WAIT * doublings, WINDOW) - now, timedelta(0))
+
+
+@dataclass(frozen=True, kw_only=True)
+class KnownDevice:
+    """What a browser says of itself in a cookie that we have signed: its name, and the marks of who signed in on it."""
+
+    id: str
+    marks: tuple[str, ...]
+
+
+def device_mark(index: bytes) -> str:
+    """What a device keeps of a contact: part of its keyed hash."""
+    return base64.urlsafe_b64encode(index[:9]).decode()
+
+
+@dataclass(frozen=True, kw_only=True)
 class SignInRules:
     """How long codes and sessions last, and how often what may be tried in an hour. Settings fill it in."""
 
     code_minutes: int = 10
     code_tries: int = 5
-    codes_per_target: int = 5
-    codes_per_address: int = 30
-    passwords_per_target: int = 50
-    passwords_per_target_and_address: int = 10
-    passwords_per_address: int = 50
-    factors_per_account: int = 10
+    limits: Mapping[str, Limit] = field(default_factory=lambda: LIMITS)
     session: timedelta = timedelta(hours=12)
     idle: timedelta = timedelta(minutes=30)
 

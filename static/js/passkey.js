@@ -38,6 +38,7 @@
     said.textContent = "";
     const body = new URLSearchParams({ csrf_token: form.elements.csrf_token.value });
     fetch(part.dataset.question, { method: "POST", credentials: "same-origin", body }).then((reply) => {
+      if (reply.status > 428) throw reply;
       // Something else is asked for first, or somebody has signed out: the page says what.
       if (!reply.ok) return location.reload();
       return reply.json().then((asked) => navigator.credentials[part.dataset.passkey](question(asked))).then((made) => {

@@ -119,9 +119,9 @@ def test_it_is_the_second_step_after_the_password(
 ) -> None:
     page = staff_password(browser, email)
     assert "Use a passkey" in page.html
-    question = ask(browser, "staff/sign-in/code/question")
+    question = ask(browser, "sign-in/second-step/question")
     assert [one["id"] for one in question["allowCredentials"]] == [encoded(device.credential_id)]
-    answer = browser.post(clinic.path("staff/sign-in/code/passkey"), {"passkey": device.show(question)})
+    answer = browser.post(clinic.path("sign-in/second-step/passkey"), {"passkey": device.show(question)})
     assert (answer.status, answer.location) == (303, clinic.path("staff"))
     assert not is_out(browser)
 
@@ -140,8 +140,8 @@ def test_the_first_sign_in_may_set_a_passkey_up_instead_of_an_app(
     staff_member(worker_database, clinic, Role.FRONT_DESK, now=clock.now, email=email)
     staff_password(browser, email)
     device = Device()
-    made = device.make(ask(browser, "staff/sign-in/set-up/question"))
-    answer = browser.post(clinic.path("staff/sign-in/set-up/passkey"), {"passkey": made})
+    made = device.make(ask(browser, "sign-in/set-up/question"))
+    answer = browser.post(clinic.path("sign-in/set-up/passkey"), {"passkey": made})
     assert answer.location.startswith(clinic.path("factors/printed-codes"))
     assert browser.get(answer.location).status == 200
     again = PolicedClient(app, clinic)
@@ -156,10 +156,10 @@ def test_whoever_sets_up_second_is_sent_back(
     staff_member(worker_database, clinic, Role.FRONT_DESK, now=clock.now, email=email)
     thief = PolicedClient(app, clinic)
     staff_password(thief, email)
-    theirs = Device().make(ask(thief, "staff/sign-in/set-up/question"))
+    theirs = Device().make(ask(thief, "sign-in/set-up/question"))
     page = staff_password(browser, email)
     assert browser.submit(page, {"code": current_code(key_on(page), now=clock.now)}).status == 303
-    assert thief.post(clinic.path("staff/sign-in/set-up/passkey"), {"passkey": theirs}).status == 303
+    assert thief.post(clinic.path("sign-in/set-up/passkey"), {"passkey": theirs}).status == 303
     assert is_out(thief)
 
 
@@ -169,7 +169,7 @@ def test_a_set_up_that_fails_comes_back_with_the_same_key(
     email = email_address("new")
     staff_member(worker_database, clinic, Role.FRONT_DESK, now=clock.now, email=email)
     page = staff_password(browser, email)
-    refused = browser.post(clinic.path("staff/sign-in/set-up/passkey"), {"passkey": "{}"})
+    refused = browser.post(clinic.path("sign-in/set-up/passkey"), {"passkey": "{}"})
     assert (refused.status, key_on(refused)) == (422, key_on(page))
     assert is_out(browser)
 
@@ -215,8 +215,8 @@ def test_a_question_to_sign_in_is_no_second_step_and_the_other_way_round(
     browser: PolicedClient, device: Device, email: str, clinic: Clinic
 ) -> None:
     staff_password(browser, email)
-    first, second = ask(browser, "sign-in/passkey/question"), ask(browser, "staff/sign-in/code/question")
-    assert browser.post(clinic.path("staff/sign-in/code/passkey"), {"passkey": device.show(first)}).status == 422
+    first, second = ask(browser, "sign-in/passkey/question"), ask(browser, "sign-in/second-step/question")
+    assert browser.post(clinic.path("sign-in/second-step/passkey"), {"passkey": device.show(first)}).status == 422
     assert alone(browser, device.show(second)).status == 422
     assert is_out(browser)
 
@@ -316,8 +316,8 @@ def test_a_colleagues_passkey_is_no_second_step_and_no_step_up(
     theirs = keep(PolicedClient(app, clinic).sign_in(other), Device())
     staff_password(browser, email)
     for user in (None, desk.bytes, b""):
-        answer = theirs.show(ask(browser, "staff/sign-in/code/question"), user=user)
-        assert browser.post(clinic.path("staff/sign-in/code/passkey"), {"passkey": answer}).status == 422
+        answer = theirs.show(ask(browser, "sign-in/second-step/question"), user=user)
+        assert browser.post(clinic.path("sign-in/second-step/passkey"), {"passkey": answer}).status == 422
     client = bare(app, clinic, desk)
     page = client.get(clinic.path("step-up?action=factors"))
     answer = theirs.show(ask(client, "step-up/question?action=factors"), user=desk.bytes)
@@ -348,7 +348,7 @@ def test_what_is_no_answer_is_refused_everywhere(
     for typed in ("", "{}", "[]", "null", "x", '{"response": 1}', "{" * 900, "9" * 20_001):
         assert alone(browser, typed).status == 422
         assert alone(browser, typed, staff=False).status == 422
-        assert browser.post(clinic.path("staff/sign-in/code/passkey"), {"passkey": typed}).status == 422
+        assert browser.post(clinic.path("sign-in/second-step/passkey"), {"passkey": typed}).status == 422
         assert client.post(clinic.path("factors/passkeys/new"), {"passkey": typed}).status == 422
         assert client.post(clinic.path("step-up?action=sign"), {"step_up_passkey": typed}).status == 422
 
@@ -424,7 +424,7 @@ def test_nobody_names_or_removes_a_colleagues(
 
 
 def test_questions_need_their_place(app: Flask, browser: PolicedClient, clinic: Clinic, desk: UUID) -> None:
-    for path in ("staff/sign-in/code/question", "staff/sign-in/set-up/question"):
+    for path in ("sign-in/second-step/question", "sign-in/set-up/question"):
         assert browser.post(clinic.path(path)).status == 404
     for path in ("factors/passkeys/question", "step-up/question?action=sign"):
         assert browser.post(clinic.path(path)).status == 401
@@ -446,7 +446,7 @@ def test_a_reset_takes_passkeys_away(
     browser: PolicedClient, device: Device, system: SystemSession, email: str, clock: Clock
 ) -> None:
     with system("provisioning") as session:
-        reset_factors(session, email=email, now=clock.now)
+        reset_factors(session, contact=email, now=clock.now)
     assert show(browser, device).status == 422
     assert "Set up your app" in staff_password(browser, email).text
 

@@ -68,7 +68,9 @@ def press(page: Page, name: str) -> None:
     page.get_by_role("button", name=name, exact=True).first.click()
 
 
-def test_a_passkey_is_made_signs_in_and_is_shown_again(url: str, clinic: Clinic, email: str, clock: Clock) -> None:
+def test_a_passkey_is_made_signs_in_and_is_shown_again_and_codes_are_printed(
+    url: str, clinic: Clinic, email: str, clock: Clock
+) -> None:
     with sync_playwright() as playwright, launch(playwright) as browser, visitor(browser, size=DESK) as context:
         page = with_authenticator(context)
         page.goto(url + clinic.path("staff/sign-in"))
@@ -100,6 +102,14 @@ def test_a_passkey_is_made_signs_in_and_is_shown_again(url: str, clinic: Clinic,
         press(page, "Use a passkey")
         expect(page.get_by_text("The new name is kept.")).to_be_visible()
         expect(page.get_by_role("textbox", name="Name").first).to_have_value("Chromium at the desk")
+
+        page.goto(url + clinic.path("factors/printed-codes"))
+        press(page, "Make ten new codes")
+        expect(page.locator(".printed-codes li")).to_have_count(10)
+        page.emulate_media(media="print")
+        expect(page.locator(".printed-codes li").last).to_be_visible()
+        for around in (page.locator("main .actions").first, page.get_by_role("button", name="Sign out")):
+            expect(around).to_be_hidden()
 
 
 def test_without_javascript_no_passkey_is_offered(url: str, clinic: Clinic) -> None:

@@ -81,7 +81,7 @@ def test_password_and_code_sign_in_and_lead_to_where_they_wanted(
 def test_the_password_alone_opens_nothing(client: PolicedClient, clinic: Clinic, email: str) -> None:
     page = staff_password(client, email)
     assert "Second step" in page.text
-    for path in ("staff/", "sessions", "factors", "factors/printed-codes", "staff/sign-in/set-up"):
+    for path in ("staff/", "sessions", "factors", "factors/printed-codes", "sign-in/set-up"):
         assert client.get(clinic.path(path)).status == 303
 
 
@@ -90,7 +90,7 @@ def test_the_first_sign_in_sets_an_app_up_and_offers_printed_codes(
     client: PolicedClient, clinic: Clinic, email: str, clock: Clock
 ) -> None:
     page = staff_password(client, email)
-    assert page.url.startswith(clinic.path("staff/sign-in/set-up"))
+    assert page.url.startswith(clinic.path("sign-in/set-up"))
     assert client.get(clinic.path("staff/")).status == 303
     answer = client.submit(page, {"code": current_code(key_on(page), now=clock.now)})
     assert answer.location.startswith(clinic.path("factors/printed-codes"))
@@ -170,7 +170,7 @@ def test_what_is_no_code_comes_back(client: PolicedClient, email: str, typed: st
 
 
 def test_without_a_password_there_is_no_second_step(client: PolicedClient, clinic: Clinic) -> None:
-    for path in ("staff/sign-in/code", "staff/sign-in/set-up"):
+    for path in ("sign-in/second-step", "sign-in/set-up"):
         assert client.get(clinic.path(path)).location.startswith(clinic.path("staff/sign-in"))
 
 

@@ -44,7 +44,7 @@ def test_staff_go_on_to_where_they_wanted(client: PolicedClient, clinic: Clinic,
     asked = client.get(clinic.path("sign-in") + f"?next=/{clinic.slug}/staff/board")
     assert asked.location == clinic.path("staff/sign-in") + f"?next=/{clinic.slug}/staff/board"
     answer = try_password(client, email, PASSWORD, query=f"?next=/{clinic.slug}/staff/board")
-    assert answer.location == clinic.path("staff/sign-in/code") + f"?next=/{clinic.slug}/staff/board"
+    assert answer.location == clinic.path("sign-in/second-step") + f"?next=/{clinic.slug}/staff/board"
 
 
 def test_wrong_password_and_unknown_account_get_the_same_answer(client: PolicedClient, email: str) -> None:

@@ -19,6 +19,7 @@ from portal.identity.operations.factors import (
     reset_factors,
 )
 from portal.identity.operations.housekeeping import forget_expired
+from portal.identity.operations.limits import TooMany, count_try, marks_of
 from portal.identity.operations.passkeys import add_passkey, prove_passkey, put_challenge, spend_challenge
 from portal.identity.operations.passwords import (
     PasswordRefused,
@@ -47,6 +48,7 @@ __all__ = [
     "LastFactor",
     "PasswordRefused",
     "Proof",
+    "TooMany",
     "TooManyCodes",
     "TooManyFactors",
     "TooManyPasswords",
@@ -57,11 +59,13 @@ __all__ = [
     "confirm_authenticator",
     "count_factor_attempt",
     "count_password_attempt",
+    "count_try",
     "create_staff_account",
     "end_session",
     "finish_sign_in",
     "forget_expired",
     "make_recovery_codes",
+    "marks_of",
     "new_secret",
     "note_step_up",
     "offer_authenticator",

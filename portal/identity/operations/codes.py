@@ -8,16 +8,16 @@ from uuid import UUID
 from sqlalchemy import update
 
 from portal.identity.models import OneTimeCode
-from portal.identity.operations.limits import attempts, lock_attempts, record_attempt, target_index
-from portal.identity.rules import CODE_DIGITS, code_digest
+from portal.identity.operations.limits import TooMany, count_try
+from portal.identity.rules import CODE_DIGITS, KnownDevice, code_digest
 from portal.identity.wiring import wiring
 from portal.kernel.db import PortalSession
 from portal.kernel.errors import PortalError
 from portal.kernel.ids import new_id
 
 
-class TooManyCodes(PortalError):
-    """As many codes as may be sent in an hour were sent to this target, or asked for from this network address."""
+class TooManyCodes(TooMany):
+    """As many codes as may be sent were sent to this target, asked for from this network address, or in all."""
 
     code = "too-many-codes"
 
@@ -49,6 +49,7 @@ def request_code(
     zone: str,
     address: str,
     use: str = "sign-in",
+    device: KnownDevice | None = None,
     now: datetime,
 ) -> UUID:
     """Make a code and send it; returns its id, which may stand in an address. Raises TooManyCodes.
@@ -58,14 +59,7 @@ def request_code(
     purpose "sign-in", "visit-link" or "invitation"; "reset" for a reset.
     """
     rules = wiring().rules
-    index = target_index(session, target)
-    lock_attempts(session, index=index, address=address)
-    if (
-        attempts(session, kind="code", index=index, now=now) >= rules.codes_per_target
-        or attempts(session, kind="code", address=address, now=now) >= rules.codes_per_address
-    ):
-        raise TooManyCodes
-    record_attempt(session, kind="code", index=index, address=address, now=now)
+    count_try(session, kind="code", target=target, address=address, device=device, too_many=TooManyCodes, now=now)
     code = f"{secrets.randbelow(10**CODE_DIGITS):0{CODE_DIGITS}}"
     valid_for = timedelta(minutes=rules.code_minutes)
     code_id = new_id()

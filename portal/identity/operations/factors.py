@@ -5,20 +5,20 @@ import secrets
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, or_, select, update
 
 from portal.identity.models import Account, Attempt, Authenticator, Passkey, RecoveryCode
-from portal.identity.operations.limits import attempts, lock_attempts, record_attempt, target_index
+from portal.identity.operations.limits import TooMany, count_try, factor_target
 from portal.identity.queries import authenticators_of, has_factor, passkeys_of
 from portal.identity.rules import (
     CODE_DIGITS,
     RECOVERY_CODES,
     RECOVERY_DIGITS,
     SECRET_BYTES,
+    KnownDevice,
     matching_step,
     recovery_digest,
 )
-from portal.identity.wiring import wiring
 from portal.kernel.db import PortalSession, blind_index
 from portal.kernel.errors import Conflict, NotFound, PortalError
 
@@ -29,8 +29,8 @@ class FactorRefused(PortalError):
     code = "factor-refused"
 
 
-class TooManyFactors(PortalError):
-    """Too many wrong codes for this account in an hour."""
+class TooManyFactors(TooMany):
+    """Too many wrong codes for this account, from this network address, or in all."""
 
     code = "too-many-factors"
 
@@ -90,17 +90,17 @@ def confirm_authenticator(
     session.flush()
 
 
-def count_factor_attempt(session: PortalSession, *, account_id: UUID, address: str, now: datetime) -> UUID:
+def count_factor_attempt(
+    session: PortalSession, *, account_id: UUID, address: str, device: KnownDevice | None = None, now: datetime
+) -> UUID:
     """Count a try before the code is looked at, in a transaction of its own. Raises TooManyFactors.
 
-    Only who has shown the password, or holds the session, comes to here: a stranger cannot lock anybody out.
+    Only who has shown the password, or holds the session, comes to here.
     """
-    # Counted as a password is, under a target of its own: from one network address, both are guessing.
-    index = target_index(session, f"factor|{account_id}")
-    lock_attempts(session, index=index, address=address)
-    if attempts(session, kind="password", index=index, now=now) >= wiring().rules.factors_per_account:
-        raise TooManyFactors
-    return record_attempt(session, kind="password", index=index, address=address, now=now)
+    target = factor_target(account_id)
+    return count_try(
+        session, kind="factor", target=target, address=address, device=device, too_many=TooManyFactors, now=now
+    )
 
 
 def prove_factor(session: PortalSession, *, account_id: UUID, code: str, attempt_id: UUID, now: datetime) -> str:
@@ -187,13 +187,17 @@ def remove_factor(session: PortalSession, *, factor_id: UUID, now: datetime) -> 
     session.flush()
 
 
-def reset_factors(session: PortalSession, *, email: str, now: datetime) -> None:
-    """Take everything away from a member of staff whose phone and printed codes are gone.
+def reset_factors(session: PortalSession, *, contact: str, kind: str = "staff", now: datetime) -> None:
+    """Take everything away from somebody whose phone and printed codes are gone. `kind`: "staff" or "patient".
 
-    They set an app up at their next sign-in. Raises NotFound; needs the system purpose "provisioning".
+    Staff set an app up at their next sign-in; a patient signs in with a code alone. `contact`: the e-mail address, or
+    a patient's phone number (E.164). Raises NotFound; needs the system purpose "provisioning".
     """
-    index = blind_index(session, Account.email, email, owner=Account)
-    account_id = session.scalar(select(Account.id).where(Account.kind == "staff", Account.email_index == index))
+    by_email, by_phone = (
+        column == blind_index(session, attribute, contact, owner=Account)
+        for attribute, column in ((Account.email, Account.email_index), (Account.phone, Account.phone_index))
+    )
+    account_id = session.scalar(select(Account.id).where(Account.kind == kind, or_(by_email, by_phone)))
     if account_id is None:
         raise NotFound("account")
     lock_factors(session, account_id)

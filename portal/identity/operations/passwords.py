@@ -6,18 +6,18 @@ from uuid import UUID
 from sqlalchemy import select, update
 
 from portal.identity.models import Account, Attempt, Password
-from portal.identity.operations.limits import attempts, lock_attempts, record_attempt, target_index
+from portal.identity.operations.limits import TooMany, count_try
 from portal.identity.operations.pending import void_sign_ins
 from portal.identity.operations.sessions import revoke_other_sessions
 from portal.identity.passwords import hash_password, is_outdated, is_right, require_strong
-from portal.identity.wiring import wiring
+from portal.identity.rules import KnownDevice
 from portal.kernel.db import PortalSession, blind_index
 from portal.kernel.errors import PortalError
 from portal.tenancy import own_clinic
 
 
-class TooManyPasswords(PortalError):
-    """Too many wrong passwords for this account, or from this network address, in an hour."""
+class TooManyPasswords(TooMany):
+    """Too many wrong passwords for this account, from this network address, or in all."""
 
     code = "too-many-passwords"
 
@@ -28,23 +28,13 @@ class PasswordRefused(PortalError):
     code = "password-refused"
 
 
-def count_password_attempt(session: PortalSession, *, email: str, address: str, now: datetime) -> UUID:
-    """Count a try before the password is looked at, in a transaction of its own. Raises TooManyPasswords.
-
-    The narrow limit is for one account from one network address, so that a stranger cannot easily lock somebody out;
-    the wide ones are for guessing from many places and for trying many accounts from one.
-    """
-    rules = wiring().rules
-    index = target_index(session, email)
-    lock_attempts(session, index=index, address=address)
-    if (
-        attempts(session, kind="password", index=index, address=address, now=now)
-        >= rules.passwords_per_target_and_address
-        or attempts(session, kind="password", index=index, now=now) >= rules.passwords_per_target
-        or attempts(session, kind="password", address=address, now=now) >= rules.passwords_per_address
-    ):
-        raise TooManyPasswords
-    return record_attempt(session, kind="password", index=index, address=address, now=now)
+def count_password_attempt(
+    session: PortalSession, *, email: str, address: str, device: KnownDevice | None = None, now: datetime
+) -> UUID:
+    """Count a try before the password is looked at, in a transaction of its own. Raises TooManyPasswords."""
+    return count_try(
+        session, kind="password", target=email, address=address, device=device, too_many=TooManyPasswords, now=now
+    )
 
 
 def change_password(

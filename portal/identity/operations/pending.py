@@ -14,8 +14,10 @@ from portal.kernel.db import PortalSession
 from portal.kernel.errors import NotFound
 
 
-def begin_sign_in(session: PortalSession, *, account_id: UUID, name: str, now: datetime) -> str:
-    """The password was right; returns the token for this browser. Needs the purpose "sign-in".
+def begin_sign_in(
+    session: PortalSession, *, account_id: UUID, name: str, channel: str = "password", now: datetime
+) -> str:
+    """The password, or a patient's code, was right; returns the token for this browser. Needs the purpose "sign-in".
 
     Who has no second factor yet is offered an authenticator called `name`, its secret known to this browser only.
     """
@@ -25,6 +27,7 @@ def begin_sign_in(session: PortalSession, *, account_id: UUID, name: str, now: d
     row = PendingSignIn(
         account_id=account_id,
         token_hash=token_digest(token),
+        channel=channel,
         authenticator_id=offered,
         created_at=now,
         expires_at=now + PENDING,

@@ -13,19 +13,37 @@ from portal.identity.operations.codes import CodeRefused, redeem_code, request_c
 from portal.identity.operations.pending import void_sign_ins
 from portal.identity.operations.sessions import revoke_all_sessions
 from portal.identity.passwords import hash_password, require_strong
+from portal.identity.rules import KnownDevice
 from portal.kernel.db import PortalSession, blind_index
 from portal.tenancy import own_clinic
 
 USE = "reset"
 
 
-def request_reset(session: PortalSession, *, email: str, language: str, zone: str, address: str, now: datetime) -> UUID:
+def request_reset(
+    session: PortalSession,
+    *,
+    email: str,
+    language: str,
+    zone: str,
+    address: str,
+    device: KnownDevice | None = None,
+    now: datetime,
+) -> UUID:
     """Mail a code with which a password can be changed; returns the code's id. Raises TooManyCodes.
 
     Needs the purpose "reset".
     """
     return request_code(
-        session, channel="email", target=email, language=language, zone=zone, address=address, use=USE, now=now
+        session,
+        channel="email",
+        target=email,
+        language=language,
+        zone=zone,
+        address=address,
+        use=USE,
+        device=device,
+        now=now,
     )
 
 

@@ -1,5 +1,7 @@
 """The blueprint, and the step that all ways of signing in end with."""
 
+from datetime import timedelta
+from math import ceil
 from uuid import UUID
 
 from flask import Blueprint, Response, make_response, redirect, request
@@ -7,9 +9,11 @@ from flask import Blueprint, Response, make_response, redirect, request
 from portal.audit import record_event
 from portal.identity.operations import end_session, start_session
 from portal.identity.queries import load_principal
+from portal.identity.routes.devices import remember_device
 from portal.identity.rules import device_name
 from portal.identity.wiring import wiring
 from portal.kernel.locale import gettext as _
+from portal.kernel.locale import ngettext
 from portal.web.access import browser_token, db, now, principal, safe_next, sign_in_browser
 
 blueprint = Blueprint("identity", __name__, url_prefix="/<clinic>")
@@ -34,7 +38,23 @@ def welcome(account_id: UUID, *, channel: str, second_factor: bool = False) -> R
         return None
     sign_in_browser(token, signed_in)
     record_event(db(), what=f"sign-in:{channel}")
-    return make_response(redirect(safe_next(next_path()) or wiring().landing(signed_in.principal), 303))
+    response = make_response(redirect(safe_next(next_path()) or wiring().landing(signed_in.principal), 303))
+    remember_device(response, account_id)
+    return response
+
+
+def wait_in_words(wait: timedelta) -> str:
+    """That somebody has to wait, and how long."""
+    return ngettext(
+        "Too many tries. Wait %(num)s minute and try again.",
+        "Too many tries. Wait %(num)s minutes and try again.",
+        minutes_of(wait),
+    )
+
+
+def minutes_of(wait: timedelta) -> int:
+    """Whole minutes, rounded up."""
+    return max(1, ceil(wait / timedelta(minutes=1)))
 
 
 def device() -> str:

@@ -4,6 +4,7 @@ Nothing here depends on whether an account exists: a code is made and sent for e
 be with the first code that is redeemed.
 """
 
+from datetime import timedelta
 from uuid import UUID
 
 from flask import g, request, session, url_for
@@ -14,13 +15,16 @@ from portal.identity.forms import CodeForm, ContactForm
 from portal.identity.operations import (
     CodeRefused,
     TooManyCodes,
+    begin_sign_in,
     patient_account,
     redeem_code,
     request_code,
     spend_try,
 )
-from portal.identity.queries import PendingCode, pending_code
-from portal.identity.routes.blueprint import blueprint, next_path, welcome
+from portal.identity.queries import PendingCode, has_factor, pending_code
+from portal.identity.routes.blueprint import blueprint, minutes_of, next_path, welcome
+from portal.identity.routes.devices import known_device
+from portal.identity.routes.second_factor import go_on_to_second_step
 from portal.identity.rules import masked
 from portal.identity.wiring import wiring
 from portal.kernel.locale import current_locale, ngettext
@@ -44,8 +48,8 @@ def sign_in() -> ResponseReturnValue:
     if form.validate_on_submit():
         try:
             return _send(form.contact.channel, str(form.contact.data))
-        except TooManyCodes:
-            form.form_errors.append(too_many_codes())
+        except TooManyCodes as limit:
+            form.form_errors.append(too_many_codes(limit.wait))
             return contact_page(form, status=429)
     return contact_page(form, status=422 if request.method == "POST" else 200)
 
@@ -75,6 +79,11 @@ def code() -> ResponseReturnValue:
         db(), channel=proof.channel, target=proof.target, language=locale.language, zone=locale.zone, now=now()
     )
     session.pop(ASKED, None)
+    if has_factor(db(), account_id=account_id):
+        token = begin_sign_in(
+            db(), account_id=account_id, name=_("Authenticator app"), channel=proof.channel, now=now()
+        )
+        return go_on_to_second_step(token, staff=False)
     answer = welcome(account_id, channel=proof.channel)
     if answer is None:
         form.form_errors.append(_("You cannot sign in here. Call %(clinic)s for help.", clinic=clinic().name))
@@ -92,9 +101,9 @@ def send_again() -> ResponseReturnValue:
         return see("identity.sign_in", next=next_path())
     try:
         return _send(pending.channel, pending.target, asked_here=_asked_here(pending))
-    except TooManyCodes:
+    except TooManyCodes as limit:
         form = CodeForm(formdata=None)
-        form.form_errors.append(too_many_codes())
+        form.form_errors.append(too_many_codes(limit.wait))
         return _code_page(form, pending, status=429)
 
 
@@ -107,6 +116,7 @@ def _send(channel: str, target: str, *, asked_here: bool = True) -> ResponseRetu
         language=locale.language,
         zone=locale.zone,
         address=principal().address,
+        device=known_device(),
         now=now(),
     )
     if asked_here:
@@ -161,6 +171,11 @@ def wrong_code(tries_left: int) -> str:
     )
 
 
-def too_many_codes() -> str:
+def too_many_codes(wait: timedelta) -> str:
     """That no more codes are sent for a while, in words."""
-    return _("Too many codes were sent. Wait one hour and try again, or call us at %(phone)s.", phone=clinic().phone)
+    return ngettext(
+        "Too many codes were sent. Wait %(num)s minute and try again, or call us at %(phone)s.",
+        "Too many codes were sent. Wait %(num)s minutes and try again, or call us at %(phone)s.",
+        minutes_of(wait),
+        phone=clinic().phone,
+    )

@@ -127,4 +127,4 @@ def recovery_codes() -> ResponseReturnValue:
         record_event(db(), what="recovery-codes-made")
     left = recovery_codes_left(db(), account_id=principal().actor_id)
     onward = next_path() or wiring().landing(principal())
-    return render("identity/recovery_codes.html", codes=codes, codes_left=left, onward=onward)
+    return render("identity/recovery_codes.html", codes=codes, codes_left=left, onward=onward, made_at=now())

@@ -15,6 +15,7 @@ from portal.identity.passwords import PasswordsBusy, WeakPassword
 from portal.identity.queries import PendingCode, pending_code
 from portal.identity.routes.blueprint import blueprint
 from portal.identity.routes.codes import too_many_codes, wrong_code
+from portal.identity.routes.devices import known_device
 from portal.identity.rules import masked
 from portal.identity.wiring import wiring
 from portal.kernel.locale import current_locale
@@ -40,10 +41,11 @@ def forgotten() -> ResponseReturnValue:
             language=locale.language,
             zone=locale.zone,
             address=principal().address,
+            device=known_device(),
             now=now(),
         )
-    except TooManyCodes:
-        form.form_errors.append(too_many_codes())
+    except TooManyCodes as limit:
+        form.form_errors.append(too_many_codes(limit.wait))
         return render("identity/forgotten.html", form=form, status=429)
     return see("identity.new_password", code=code_id)
 

@@ -15,7 +15,8 @@ from portal.identity.operations import (
 )
 from portal.identity.passwords import PasswordsBusy, WeakPassword
 from portal.identity.queries import contact_of_account
-from portal.identity.routes.blueprint import blueprint
+from portal.identity.routes.blueprint import blueprint, wait_in_words
+from portal.identity.routes.devices import known_device
 from portal.kernel.locale import gettext as _
 from portal.web.access import browser_token, db, now, principal, requires, sign_in_browser
 from portal.web.pages import render, see
@@ -35,8 +36,8 @@ def own_password() -> ResponseReturnValue:
     except PasswordsBusy:
         form.form_errors.append(_("Many people are signing in at this moment. Try again in a few seconds."))
         return _page(form, status=503)
-    except TooManyPasswords:
-        form.form_errors.append(_("Too many tries. Wait one hour and try again."))
+    except TooManyPasswords as limit:
+        form.form_errors.append(wait_in_words(limit.wait))
         return _page(form, status=429)
     except PasswordRefused:
         form.password.errors = [_("That is not your password.")]
@@ -57,7 +58,9 @@ def _change(form: ChangePasswordForm) -> None:
     account_id = principal().actor_id
     email = contact_of_account(db(), account_id=account_id).target
     with in_second_transaction() as short:
-        attempt = count_password_attempt(short, email=email, address=principal().address, now=now())
+        attempt = count_password_attempt(
+            short, email=email, address=principal().address, device=known_device(), now=now()
+        )
     change_password(
         db(),
         account_id=account_id,

@@ -8,15 +8,15 @@ from flask.typing import ResponseReturnValue
 from portal.audit import record_event
 from portal.identity.forms import ContactForm, PasskeyForm, SecondFactorForm, StaffSignInForm
 from portal.identity.models import PendingSignIn
-from portal.identity.operations import AlreadyEnrolled, add_passkey, note_step_up, prove_passkey
+from portal.identity.operations import AlreadyEnrolled, TooMany, add_passkey, count_try, note_step_up, prove_passkey
 from portal.identity.passkeys import PasskeyRefused
 from portal.identity.routes.asking import ask_for_passkey, ask_to_make_passkey, spend
 from portal.identity.routes.blueprint import blueprint, device, next_path, welcome
 from portal.identity.routes.codes import contact_page
 from portal.identity.routes.passwords import password_page
-from portal.identity.routes.second_factor import code_page, pending_here, set_up_page, signed_in
+from portal.identity.routes.second_factor import code_page, pending_here, set_up_page, signed_in, to_start
 from portal.kernel.locale import gettext as _
-from portal.web.access import db, now, public
+from portal.web.access import db, now, principal, public
 from portal.web.pages import see
 from portal.web.transactions import in_second_transaction, writes
 
@@ -30,6 +30,10 @@ SIGN_IN, SECOND_FACTOR, SET_UP = "sign-in", "second-factor", "set-up"
 @writes
 def sign_in_question() -> ResponseReturnValue:
     """A question for whichever passkey the device has."""
+    try:
+        count_try(db(), kind="question", target="", address=principal().address, now=now())
+    except TooMany:
+        abort(429)
     return ask_for_passkey(use=SIGN_IN, holder=_browser(), account_id=None)
 
 
@@ -57,8 +61,8 @@ def passkey_sign_in(staff: bool) -> ResponseReturnValue:
     return onward
 
 
-@blueprint.post("/staff/sign-in/code/question")
-@public("Whoever has just shown a right password goes on here", purpose="sign-in")
+@blueprint.post("/sign-in/second-step/question")
+@public("Whoever has just shown a right password, or code, goes on here", purpose="sign-in")
 @writes
 def second_factor_question() -> ResponseReturnValue:
     """A question for one of the account's passkeys."""
@@ -68,14 +72,14 @@ def second_factor_question() -> ResponseReturnValue:
     return ask_for_passkey(use=SECOND_FACTOR, holder=_holder(pending), account_id=pending.account_id)
 
 
-@blueprint.post("/staff/sign-in/code/passkey")
-@public("Whoever has just shown a right password goes on here", purpose="sign-in")
+@blueprint.post("/sign-in/second-step/passkey")
+@public("Whoever has just shown a right password, or code, goes on here", purpose="sign-in")
 @writes
 def second_factor_passkey() -> ResponseReturnValue:
     """The answer, in place of a code."""
     pending = pending_here()
     if pending is None:
-        return see("identity.staff_sign_in", next=next_path())
+        return to_start()
     form = PasskeyForm()
     try:
         answer, account_id = form.answer(), pending.account_id
@@ -90,7 +94,7 @@ def second_factor_passkey() -> ResponseReturnValue:
     return signed_in(pending)
 
 
-@blueprint.post("/staff/sign-in/set-up/question")
+@blueprint.post("/sign-in/set-up/question")
 @public("Whoever has just shown a right password sets their second factor up here", purpose="sign-in")
 @writes
 def set_up_question() -> ResponseReturnValue:
@@ -101,14 +105,14 @@ def set_up_question() -> ResponseReturnValue:
     return ask_to_make_passkey(use=SET_UP, holder=_holder(pending), account_id=pending.account_id)
 
 
-@blueprint.post("/staff/sign-in/set-up/passkey")
+@blueprint.post("/sign-in/set-up/passkey")
 @public("Whoever has just shown a right password sets their second factor up here", purpose="sign-in")
 @writes
 def set_up_passkey() -> ResponseReturnValue:
     """The first passkey, in place of an app; it ends the sign-in."""
     pending = pending_here()
     if pending is None or pending.authenticator_id is None:
-        return see("identity.staff_sign_in", next=next_path())
+        return to_start()
     form = PasskeyForm()
     try:
         answer, account_id = form.answer(), pending.account_id
@@ -117,7 +121,7 @@ def set_up_passkey() -> ResponseReturnValue:
             db(), account_id=account_id, answer=answer, challenge=challenge, name=device(), first=True, now=now()
         )
     except AlreadyEnrolled:
-        return see("identity.staff_sign_in", next=next_path())
+        return to_start()
     except PasskeyRefused:
         return set_up_page(pending, _("The passkey was not kept. Try again, or set up an app."))
     record_event(db(), what="second-factor:set-up")

@@ -1,6 +1,6 @@
 """Staff sign in with e-mail and password, and go on to the second factor."""
 
-from flask import g, request, session
+from flask import g, request
 from flask.typing import ResponseReturnValue
 
 from portal.audit import record_event
@@ -13,12 +13,13 @@ from portal.identity.operations import (
     count_password_attempt,
 )
 from portal.identity.passwords import PasswordsBusy
-from portal.identity.routes.blueprint import blueprint, next_path
-from portal.identity.routes.second_factor import PENDING
+from portal.identity.routes.blueprint import blueprint, next_path, wait_in_words
+from portal.identity.routes.devices import known_device
+from portal.identity.routes.second_factor import go_on_to_second_step
 from portal.identity.wiring import wiring
 from portal.kernel.locale import gettext as _
 from portal.web.access import db, now, principal, public
-from portal.web.pages import render, see
+from portal.web.pages import render
 from portal.web.transactions import in_second_transaction, writes
 
 
@@ -33,21 +34,23 @@ def staff_sign_in() -> ResponseReturnValue:
     email, password = form.email.data.strip(), form.password.data
     try:
         with in_second_transaction() as short:
-            attempt = count_password_attempt(short, email=email, address=principal().address, now=now())
+            attempt = count_password_attempt(
+                short, email=email, address=principal().address, device=known_device(), now=now()
+            )
         account_id = check_password(db(), email=email, password=password, attempt_id=attempt, now=now())
     except PasswordsBusy:
         form.form_errors.append(_("Many people are signing in at this moment. Try again in a few seconds."))
         return password_page(form, status=503)
-    except TooManyPasswords:
-        form.form_errors.append(_("Too many tries. Wait one hour and try again."))
+    except TooManyPasswords as limit:
+        form.form_errors.append(wait_in_words(limit.wait))
         return password_page(form, status=429)
     except PasswordRefused:
         form.form_errors.append(_("That e-mail and password do not belong together. Check both and try again."))
         with in_second_transaction() as short:
             record_event(short, what="sign-in-refused:password")
         return password_page(form, status=422)
-    session[PENDING] = begin_sign_in(db(), account_id=account_id, name=_("Authenticator app"), now=now())
-    return see("identity.second_factor", next=next_path())
+    token = begin_sign_in(db(), account_id=account_id, name=_("Authenticator app"), now=now())
+    return go_on_to_second_step(token, staff=True)
 
 
 def password_page(form: StaffSignInForm, *, status: int) -> ResponseReturnValue:

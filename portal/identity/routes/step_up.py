@@ -26,7 +26,8 @@ from portal.identity.operations import (
 from portal.identity.passkeys import PasskeyRefused
 from portal.identity.queries import authenticators_of, is_stepped_up, passkeys_of
 from portal.identity.routes.asking import ask_for_passkey, spend
-from portal.identity.routes.blueprint import blueprint, next_path, session_holder
+from portal.identity.routes.blueprint import blueprint, next_path, session_holder, wait_in_words
+from portal.identity.routes.devices import known_device
 from portal.identity.rules import ACTIONS
 from portal.identity.wiring import wiring
 from portal.kernel.ids import new_id
@@ -75,8 +76,8 @@ def step_up() -> ResponseReturnValue:
         form.form_errors.append(_("That passkey does not work here. Write a code instead."))
         _note_refusal()
         return _page(form, action=action, back=back, send=send, status=422)
-    except TooManyFactors:
-        form.form_errors.append(_("Too many wrong codes. Wait one hour and try again."))
+    except TooManyFactors as limit:
+        form.form_errors.append(wait_in_words(limit.wait))
         return _page(form, action=action, back=back, send=send, status=429)
     except FactorRefused:
         form.step_up_code.errors = [_("That code does not work. Wait for the next one and write that.")]
@@ -109,7 +110,9 @@ def _prove(form: StepUpForm, *, action: str) -> str:
         prove_passkey(db(), account_id=account_id, answer=answer, challenge=challenge, now=now())
         return "passkey"
     with in_second_transaction() as short:
-        attempt = count_factor_attempt(short, account_id=account_id, address=principal().address, now=now())
+        attempt = count_factor_attempt(
+            short, account_id=account_id, address=principal().address, device=known_device(), now=now()
+        )
     code = str(form.step_up_code.data)
     return prove_factor(db(), account_id=account_id, code=code, attempt_id=attempt, now=now())
 
