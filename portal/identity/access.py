@@ -1,6 +1,6 @@
 """Who may do what with accounts and sessions."""
 
-from portal.kernel.permissions import Role, register_permissions
+from portal.kernel.permissions import STAFF_ROLES, Role, register_permissions
 
 
 class Permission:
@@ -11,7 +11,7 @@ class Permission:
     FACTOR_OWN = "factor:own"
 
 
-EVERYBODY = (Role.PATIENT, Role.FRONT_DESK, Role.CLINICIAN, Role.CLINIC_ADMIN)
+EVERYBODY = (Role.PATIENT, *STAFF_ROLES)
 HOLDERS = {
     Permission.SESSION_LIST: EVERYBODY,
     Permission.SESSION_REVOKE: EVERYBODY,

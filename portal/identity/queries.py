@@ -64,7 +64,13 @@ def load_principal(session: PortalSession, token: str) -> SignedIn | None:
         .scalar_subquery()
     )
     row = session.execute(
-        select(LoginSession.id, LoginSession.last_seen_at < now - TOUCH_EVERY, Account, roles)
+        select(
+            LoginSession.id,
+            LoginSession.last_seen_at < now - TOUCH_EVERY,
+            Account,
+            roles,
+            wiring().emergency_until(Account.id),
+        )
         .join(Account, (Account.tenant_id == LoginSession.tenant_id) & (Account.id == LoginSession.account_id))
         .where(
             LoginSession.token_hash == token_digest(token),
@@ -76,7 +82,7 @@ def load_principal(session: PortalSession, token: str) -> SignedIn | None:
     ).first()
     if row is None:
         return None
-    session_id, is_stale, account, held = row
+    session_id, is_stale, account, held, emergency_until = row
     principal = Principal(
         tenant_id=session.tenant_id,
         user_id=account.id,
@@ -89,6 +95,7 @@ def load_principal(session: PortalSession, token: str) -> SignedIn | None:
         language=account.language,
         zone=account.zone,
         is_stale=is_stale,
+        emergency_until=emergency_until,
     )
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from portal.identity.ports import CodeSender, Landing
+from portal.identity.ports import CodeSender, EmergencyUntil, Landing
 from portal.identity.rules import SignInRules
 
 
@@ -13,6 +13,7 @@ class Wiring:
     send_code: CodeSender
     landing: Landing
     rules: SignInRules
+    emergency_until: EmergencyUntil
 
 
 _wired: list[Wiring] = []

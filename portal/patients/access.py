@@ -12,6 +12,7 @@ class Permission:
     SEARCH = "patient:search"
     ADMINISTER = "patient:administer"
     DECIDE_CLAIM = "patient:decide-claim"
+    BREAK_GLASS = "patient:break-glass"
 
 
 DESK = (Role.FRONT_DESK, Role.CLINIC_ADMIN)
@@ -22,5 +23,6 @@ HOLDERS = {
     Permission.SEARCH: DESK,
     Permission.ADMINISTER: DESK,
     Permission.DECIDE_CLAIM: DESK,
+    Permission.BREAK_GLASS: (Role.CLINICIAN,),
 }
 register_permissions(HOLDERS)

@@ -20,3 +20,21 @@ register_template(
         link_text=lambda _values: _("Start here"),
     )
 )
+
+register_template(
+    Template(
+        name="emergency_opened",
+        sms=lambda values: _(
+            "%(clinic)s: a record was opened in an emergency. Please review it: %(link)s",
+            clinic=values["clinic"],
+            link=values["link"],
+        ),
+        subject=lambda values: _("%(clinic)s: emergency access to review", clinic=values["clinic"]),
+        body=lambda values: [
+            _("A clinician of %(clinic)s has opened a record in an emergency.", clinic=values["clinic"]),
+            _("Please sign in, see what was done and why, and write whether it was appropriate."),
+        ],
+        link_text=lambda _values: _("See what waits for review"),
+        title=lambda: _("Emergency access to review"),
+    )
+)

@@ -28,6 +28,10 @@ OF_AGE = {
     "CA-NU": 19,
     "CA-YT": 19,
 }
+#: How long emergency access lasts, what it may be opened for, and what comes of it.
+EMERGENCY_LIFE = timedelta(minutes=60)
+EMERGENCY_REASONS = ("treatment", "danger", "cover", "other")
+FINDINGS = ("appropriate", "inappropriate")
 SEXES = ("female", "male", "other", "unknown")
 
 

@@ -11,3 +11,18 @@ def part_name(part: str) -> str:
         "messages": _("Messages"),
         "bills": _("Coverage and bills"),
     }[part]
+
+
+def emergency_reason(code: str) -> str:
+    """Why a record was opened in an emergency."""
+    return {
+        "treatment": _("The patient needs treatment now"),
+        "danger": _("Somebody is in danger"),
+        "cover": _("I stand in for the clinician who knows the patient"),
+        "other": _("Another reason"),
+    }[code]
+
+
+def finding_name(code: str) -> str:
+    """What came of the review."""
+    return {"appropriate": _("Appropriate"), "inappropriate": _("Not appropriate")}[code]

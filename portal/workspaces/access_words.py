@@ -19,6 +19,7 @@ PURPOSES: dict[str, Callable[[], str]] = {
     "administration": lambda: _("Keeping the record in order"),
     "billing-office": lambda: _("Bills and payments"),
     "board": lambda: _("Planning the clinic’s day"),
+    "break-glass": lambda: _("Emergency"),
     "care": lambda: _("Care"),
     "consent": lambda: _("Consent"),
     "coverage": lambda: _("Insurance"),
@@ -63,7 +64,13 @@ def role_name(role: str) -> str:
         "front_desk": _("Front desk"),
         "clinician": _("Clinician"),
         "clinic_admin": _("Clinic administrator"),
+        "privacy_officer": _("Privacy officer"),
     }.get(role, _("Staff"))
+
+
+def looked_for(purpose: str) -> str:
+    """Why somebody opened a record, by the endpoint's purpose."""
+    return PURPOSES.get(purpose, lambda: _("Another reason"))()
 
 
 def who_sees(seer: Seer, *, me: UUID, names: Names) -> Who:
@@ -79,7 +86,7 @@ def who_sees(seer: Seer, *, me: UUID, names: Names) -> Who:
 
 def who_looked(look: Look, *, me: UUID, names: Names) -> Who:
     """Somebody whose request touched the record."""
-    purpose = PURPOSES.get(look.purpose, lambda: _("Another reason"))()
+    purpose = looked_for(look.purpose)
     if look.user_id == me:
         return Who(name=_("You"), role="", why=purpose)
     if "patient" in look.roles:

@@ -7,7 +7,7 @@ from flask import g, request, url_for
 from portal.billing import Permission as Billing
 from portal.kernel.locale import gettext as _
 from portal.patients import Permission as Patients
-from portal.patients import count_open_claims
+from portal.patients import count_emergencies_to_judge, count_open_claims
 from portal.scheduling import Permission as Scheduling
 from portal.triage import Permission as Triage
 from portal.triage import count_open_red_flags
@@ -43,8 +43,8 @@ def _claims() -> int:
 def _places() -> list[tuple[str, str, str, int]]:
     """Permission, words, endpoint and what waits there."""
     who = principal()
-    own_day_only = who.has(Permission.OWN_DAY_READ) and not who.has(Patients.SEARCH)
-    board = [] if own_day_only else [(Permission.BOARD_READ, _("Today"), "workspaces.board", 0)]
+    emergencies = count_emergencies_to_judge(db()) if who.has(Permission.EMERGENCY_JUDGE) else 0
+    board = [] if not who.has(Patients.SEARCH) else [(Permission.BOARD_READ, _("Today"), "workspaces.board", 0)]
     flags = _red_flags() if who.has(Triage.NOTICE_LIST) else 0
     claims = _claims() if who.has(Patients.DECIDE_CLAIM) else 0
     return [
@@ -58,6 +58,8 @@ def _places() -> list[tuple[str, str, str, int]]:
         (Scheduling.VISIT_TYPE_EDIT, _("Visit types"), "scheduling.visit_type_list", 0),
         (Billing.INVOICE_LIST, _("Bills"), "billing.office_invoices", 0),
         (Billing.PRICE_SET, _("Prices"), "billing.prices", 0),
+        (Patients.BREAK_GLASS, _("Emergency access"), "patients.emergency", 0),
+        (Permission.EMERGENCY_JUDGE, _("Emergencies to review"), "workspaces.emergencies", emergencies),
         (Permission.OPERATIONS_READ, _("Operations"), "workspaces.operations", 0),
     ]
 

@@ -9,6 +9,7 @@ from portal.web.access import declared
 # Endpoints that post and change nothing in this tenant's transaction, and why.
 POSTS_THAT_DO_NOT_WRITE = {
     "patients.patients": "a search: names and numbers do not stand in addresses",
+    "patients.find_in_emergency": "a search: names do not stand in addresses",
     "charting.find_diagnoses": "a search within a form",
     "billing_hooks.cards": "opens its own transaction, in the tenant that the signed event names",
 }
