@@ -101,14 +101,19 @@ def load_principal(session: PortalSession, token: str) -> SignedIn | None:
 
 def _shown_name(account: Account) -> str:
     """A staff member's name; for a patient's account the masked contact, since a phone may serve a family."""
-    contact = contact_of(account)
-    return account.name or masked(contact.channel, contact.target)
+    return account.name or masked_contact(account)
 
 
 def contact_of(account: Account) -> AccountContact:
     """The account's proven channel."""
     channel, target = ("sms", account.phone) if account.phone_index else ("email", account.email)
     return AccountContact(channel=channel, target=target or "", language=account.language, zone=account.zone)
+
+
+def masked_contact(account: Account) -> str:
+    """Enough of the channel with which an account signs in to tell it from others."""
+    contact = contact_of(account)
+    return masked(contact.channel, contact.target)
 
 
 def account_contact(session: PortalSession, *, account_id: UUID) -> AccountContact | None:

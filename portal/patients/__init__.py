@@ -5,7 +5,7 @@ claim, and doubtful cases go to the desk. Nothing of health stands here.
 """
 
 from portal.patients.access import Permission
-from portal.patients.events import EmergencyOpened, PatientRegistered, RecordTakenUp
+from portal.patients.events import EmergencyOpened, PatientRegistered, ProxyChanged, RecordTakenUp
 from portal.patients.models import AccessGrant, BreakGlass, ClaimAttempt, Identifier, Invitation, Patient
 from portal.patients.operations import (
     ClaimNotOpen,
@@ -18,6 +18,7 @@ from portal.patients.operations import (
     NotABirthDate,
     NotAMinor,
     OwnEmergency,
+    OwnRecord,
     ReasonMissing,
     RecordHeld,
     SeenAnyway,
@@ -68,7 +69,7 @@ from portal.patients.queries import (
     who_can_see,
 )
 from portal.patients.rules import FINDINGS, age_on, canonical_phone
-from portal.patients.wording import emergency_reason, finding_name, part_name
+from portal.patients.wording import emergency_reason, finding_name, part_name, proof_name
 
 __all__ = [
     "FINDINGS",
@@ -90,10 +91,12 @@ __all__ = [
     "NotABirthDate",
     "NotAMinor",
     "OwnEmergency",
+    "OwnRecord",
     "Patient",
     "PatientContact",
     "PatientRegistered",
     "Permission",
+    "ProxyChanged",
     "ReasonMissing",
     "RecordHeld",
     "RecordTakenUp",
@@ -137,6 +140,7 @@ __all__ = [
     "patient_from_import",
     "patients_and_claims",
     "patients_by_id",
+    "proof_name",
     "proxy_grant",
     "refuse_claim",
     "register_patient",

@@ -12,6 +12,7 @@ class Permission:
     SEARCH = "patient:search"
     ADMINISTER = "patient:administer"
     DECIDE_CLAIM = "patient:decide-claim"
+    PROXY_APPOINT = "proxy:appoint"
     BREAK_GLASS = "patient:break-glass"
 
 
@@ -23,6 +24,7 @@ HOLDERS = {
     Permission.SEARCH: DESK,
     Permission.ADMINISTER: DESK,
     Permission.DECIDE_CLAIM: DESK,
+    Permission.PROXY_APPOINT: DESK,
     Permission.BREAK_GLASS: (Role.CLINICIAN,),
 }
 register_permissions(HOLDERS)

@@ -25,6 +25,16 @@ class EmergencyOpened(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ProxyChanged(Event):
+    """Somebody may act for a patient from now on, or may no longer; `what`: appointed or ended."""
+
+    name: ClassVar[str] = "patients.proxy_changed"
+    grant_id: UUID
+    user_id: UUID
+    what: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class RecordTakenUp(Event):
     """An account now acts for a record that existed before."""
 

@@ -1,13 +1,13 @@
-"""Reactions of patients: who answers for privacy is told at once, by a mail that names nobody."""
+"""Reactions of patients: who answers for privacy, and who may act for somebody, is told by a message naming nobody."""
 
 from datetime import datetime
 
-from portal.identity import staff_accounts
+from portal.identity import account_contact, staff_accounts
 from portal.kernel.db import PortalSession
 from portal.kernel.permissions import Role
 from portal.kernel.tasks import on
 from portal.notifications import Recipient, queue_message
-from portal.patients.events import EmergencyOpened
+from portal.patients.events import EmergencyOpened, ProxyChanged
 from portal.tenancy import own_clinic
 
 
@@ -28,3 +28,20 @@ def tell_of_emergency(session: PortalSession, event: EmergencyOpened, *, now: da
             due_at=now,
             now=now,
         )
+
+
+@on(ProxyChanged, kind="patients.tell_of_proxy", purpose="proxies")
+def tell_of_proxy(session: PortalSession, event: ProxyChanged, *, now: datetime) -> None:
+    """A message to the contact with which the account signs in."""
+    contact = account_contact(session, account_id=event.user_id)
+    if contact is None:
+        return
+    queue_message(
+        session,
+        to=Recipient(channel=contact.channel, target=contact.target, language=contact.language, zone=contact.zone),
+        template=f"proxy_{event.what}",
+        values={"link": f"/{own_clinic(session).slug}/home"},
+        key=f"proxy:{event.grant_id}:{event.what}",
+        due_at=now,
+        now=now,
+    )

@@ -38,3 +38,34 @@ register_template(
         title=lambda: _("Emergency access to review"),
     )
 )
+
+register_template(
+    Template(
+        name="proxy_appointed",
+        sms=lambda values: _(
+            "%(clinic)s: you can now act for somebody. Sign in here: %(link)s",
+            clinic=values["clinic"],
+            link=values["link"],
+        ),
+        subject=lambda values: _("%(clinic)s: you can now act for somebody", clinic=values["clinic"]),
+        body=lambda values: [
+            _("%(clinic)s has noted that you may act for somebody there.", clinic=values["clinic"]),
+            _("Sign in with this contact to see for whom, and for what. You can end it there at any time."),
+        ],
+        link_text=lambda _values: _("Sign in"),
+        title=lambda: _("May act for a patient"),
+    )
+)
+
+register_template(
+    Template(
+        name="proxy_ended",
+        sms=lambda values: _("%(clinic)s: you no longer act for somebody there.", clinic=values["clinic"]),
+        subject=lambda values: _("%(clinic)s: you no longer act for somebody", clinic=values["clinic"]),
+        body=lambda values: [
+            _("You could act for somebody at %(clinic)s. That has ended.", clinic=values["clinic"]),
+            _("Is that not right? Phone the clinic."),
+        ],
+        title=lambda: _("No longer acts for a patient"),
+    )
+)

@@ -26,3 +26,13 @@ def emergency_reason(code: str) -> str:
 def finding_name(code: str) -> str:
     """What came of the review."""
     return {"appropriate": _("Appropriate"), "inappropriate": _("Not appropriate")}[code]
+
+
+def proof_name(proof: str) -> str:
+    """What somebody is who acts for a patient."""
+    return {
+        "parent": _("A parent"),
+        "guardian": _("A guardian"),
+        "carer": _("A carer"),
+        "attorney": _("Somebody with power of attorney"),
+    }.get(proof, _("Somebody who acts for the patient"))

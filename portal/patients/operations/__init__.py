@@ -29,7 +29,7 @@ from portal.patients.operations.emergency import (
     open_in_emergency,
 )
 from portal.patients.operations.grants import GrantRefused, grant_access, revoke_access
-from portal.patients.operations.proxies import NotAMinor, appoint_proxy, end_proxy
+from portal.patients.operations.proxies import NotAMinor, OwnRecord, appoint_proxy, end_proxy
 from portal.patients.operations.registration import Details, NotABirthDate, change_own_contact, register_patient
 
 __all__ = [
@@ -43,6 +43,7 @@ __all__ = [
     "NotABirthDate",
     "NotAMinor",
     "OwnEmergency",
+    "OwnRecord",
     "ReasonMissing",
     "RecordHeld",
     "SeenAnyway",
