@@ -34,6 +34,7 @@ CODED: dict[str, str] = {
     "intake.step": "step",
     "notifications.delivery": "channel language zone template key state partner_id error_code",
     "patients.access_grant": "basis reason scope",
+    "patients.break_glass": "reason finding",
     "patients.claim_attempt": "channel state",
     "patients.identifier": "system",
     "patients.patient": "sex language zone jurisdiction status origin",

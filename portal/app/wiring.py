@@ -24,6 +24,7 @@ from portal.kernel.principal import NO_TENANT, Principal
 from portal.kernel.tasks import register_outside
 from portal.notifications import SendMessage, queue_code
 from portal.notifications.ports import EmailSender, SmsSender
+from portal.patients import emergency_until
 from portal.tenancy import clinic_by_slug
 from portal.web.access import Door
 from portal.web.ports import Clinic, ClinicResolver
@@ -107,7 +108,15 @@ def wire_identity(settings: Settings) -> None:
         session=timedelta(hours=settings.session_hours),
         idle=timedelta(minutes=settings.session_idle_minutes),
     )
-    identity.wire(identity.Wiring(send_code=queue_code, landing=landing, rules=rules, passkeys=passkey_place(settings)))
+    identity.wire(
+        identity.Wiring(
+            send_code=queue_code,
+            landing=landing,
+            rules=rules,
+            passkeys=passkey_place(settings),
+            emergency_until=emergency_until,
+        )
+    )
 
 
 def passkey_place(settings: Settings) -> identity.PasskeyPlace:

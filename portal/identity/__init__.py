@@ -38,6 +38,7 @@ from portal.identity.queries import (
     accounts_by_id,
     is_signed_in,
     load_principal,
+    masked_contact,
     my_sessions,
     staff_accounts,
 )
@@ -73,6 +74,7 @@ __all__ = [
     "is_signed_in",
     "load_principal",
     "masked",
+    "masked_contact",
     "my_sessions",
     "patient_account",
     "provision_authenticator",

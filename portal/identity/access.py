@@ -1,6 +1,6 @@
 """Who may do what with accounts and sessions."""
 
-from portal.kernel.permissions import Role, register_permissions
+from portal.kernel.permissions import STAFF_ROLES, Role, register_permissions
 
 
 class Permission:
@@ -12,7 +12,7 @@ class Permission:
     PASSWORD_OWN = "password:own"  # noqa: S105  # a permission's name
 
 
-EVERYBODY = (Role.PATIENT, Role.FRONT_DESK, Role.CLINICIAN, Role.CLINIC_ADMIN)
+EVERYBODY = (Role.PATIENT, *STAFF_ROLES)
 HOLDERS = {
     Permission.SESSION_LIST: EVERYBODY,
     Permission.SESSION_REVOKE: EVERYBODY,

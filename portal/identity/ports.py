@@ -1,8 +1,10 @@
 """What identity needs from above; app wires it."""
 
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID
+
+from sqlalchemy import ColumnElement
 
 from portal.kernel.db import PortalSession
 from portal.kernel.principal import Principal
@@ -25,6 +27,12 @@ class CodeSender(Protocol):
         zone: str,
         now: datetime,
     ) -> object: ...
+
+
+class EmergencyUntil(Protocol):
+    """A column of a query about accounts: until when one has emergency access, null when it has none."""
+
+    def __call__(self, account_id: Any, /) -> ColumnElement[Any]: ...
 
 
 class Landing(Protocol):

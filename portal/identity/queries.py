@@ -65,7 +65,13 @@ def load_principal(session: PortalSession, token: str) -> SignedIn | None:
         .scalar_subquery()
     )
     row = session.execute(
-        select(LoginSession.id, LoginSession.last_seen_at < now - TOUCH_EVERY, Account, roles)
+        select(
+            LoginSession.id,
+            LoginSession.last_seen_at < now - TOUCH_EVERY,
+            Account,
+            roles,
+            wiring().emergency_until(Account.id),
+        )
         .join(Account, (Account.tenant_id == LoginSession.tenant_id) & (Account.id == LoginSession.account_id))
         .where(
             LoginSession.token_hash == token_digest(token),
@@ -77,7 +83,7 @@ def load_principal(session: PortalSession, token: str) -> SignedIn | None:
     ).first()
     if row is None:
         return None
-    session_id, is_stale, account, held = row
+    session_id, is_stale, account, held, emergency_until = row
     principal = Principal(
         tenant_id=session.tenant_id,
         user_id=account.id,
@@ -90,13 +96,13 @@ def load_principal(session: PortalSession, token: str) -> SignedIn | None:
         language=account.language,
         zone=account.zone,
         is_stale=is_stale,
+        emergency_until=emergency_until,
     )
 
 
 def _shown_name(account: Account) -> str:
     """A staff member's name; for a patient's account the masked contact, since a phone may serve a family."""
-    contact = contact_of(account)
-    return account.name or masked(contact.channel, contact.target)
+    return account.name or masked_contact(account)
 
 
 def contact_of(account: Account) -> AccountContact:
@@ -108,6 +114,12 @@ def contact_of(account: Account) -> AccountContact:
 def contact_of_account(session: PortalSession, *, account_id: UUID) -> AccountContact:
     """The channel of an account that surely is there: one's own, or the one that is signing in."""
     return contact_of(session.get_one(Account, (session.tenant_id, account_id)))
+
+
+def masked_contact(account: Account) -> str:
+    """Enough of the channel with which an account signs in to tell it from others."""
+    contact = contact_of(account)
+    return masked(contact.channel, contact.target)
 
 
 def account_contact(session: PortalSession, *, account_id: UUID) -> AccountContact | None:

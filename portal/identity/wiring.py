@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from portal.identity.ports import CodeSender, Landing
+from portal.identity.ports import CodeSender, EmergencyUntil, Landing
 from portal.identity.rules import PasskeyPlace, SignInRules
 
 
@@ -14,6 +14,7 @@ class Wiring:
     landing: Landing
     rules: SignInRules
     passkeys: PasskeyPlace
+    emergency_until: EmergencyUntil
 
 
 _wired: list[Wiring] = []

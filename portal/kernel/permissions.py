@@ -16,10 +16,11 @@ class Role(StrEnum):
     FRONT_DESK = "front_desk"
     CLINICIAN = "clinician"
     CLINIC_ADMIN = "clinic_admin"
+    PRIVACY_OFFICER = "privacy_officer"
     SYSTEM = "system"
 
 
-STAFF_ROLES = frozenset({Role.FRONT_DESK, Role.CLINICIAN, Role.CLINIC_ADMIN})
+STAFF_ROLES = frozenset({Role.FRONT_DESK, Role.CLINICIAN, Role.CLINIC_ADMIN, Role.PRIVACY_OFFICER})
 
 _holders: dict[str, frozenset[Role]] = {}
 

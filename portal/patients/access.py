@@ -12,6 +12,8 @@ class Permission:
     SEARCH = "patient:search"
     ADMINISTER = "patient:administer"
     DECIDE_CLAIM = "patient:decide-claim"
+    PROXY_APPOINT = "proxy:appoint"
+    BREAK_GLASS = "patient:break-glass"
 
 
 DESK = (Role.FRONT_DESK, Role.CLINIC_ADMIN)
@@ -22,5 +24,7 @@ HOLDERS = {
     Permission.SEARCH: DESK,
     Permission.ADMINISTER: DESK,
     Permission.DECIDE_CLAIM: DESK,
+    Permission.PROXY_APPOINT: DESK,
+    Permission.BREAK_GLASS: (Role.CLINICIAN,),
 }
 register_permissions(HOLDERS)

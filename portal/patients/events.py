@@ -16,6 +16,25 @@ class PatientRegistered(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class EmergencyOpened(Event):
+    """A clinician opened a record in an emergency; somebody else is to judge it."""
+
+    name: ClassVar[str] = "patients.emergency_opened"
+    emergency_id: UUID
+    user_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProxyChanged(Event):
+    """Somebody may act for a patient from now on, or may no longer; `what`: appointed or ended."""
+
+    name: ClassVar[str] = "patients.proxy_changed"
+    grant_id: UUID
+    user_id: UUID
+    what: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class RecordTakenUp(Event):
     """An account now acts for a record that existed before."""
 

@@ -1,19 +1,21 @@
 """Forms of patients."""
 
+from collections.abc import Sequence
 from typing import Any
 
-from wtforms import BooleanField, EmailField, RadioField, SelectField, StringField
+from wtforms import BooleanField, EmailField, RadioField, SelectField, SelectMultipleField, StringField, TextAreaField
 from wtforms.validators import Email, InputRequired, Length, Optional, ValidationError
 
 from portal.kernel.locale import LANGUAGES, language_name
 from portal.kernel.locale import gettext as _
 from portal.kernel.locale import lazy_gettext as _l
-from portal.kernel.places import places_of, zones_of
+from portal.kernel.places import place_name, places_of, zones_of
 from portal.patients.models import Patient
 from portal.patients.operations import Details
-from portal.patients.rules import SEXES, possible_birth_date
+from portal.patients.rules import EMERGENCY_REASONS, LONGEST_PROXY, PARTS, PROOFS, SEXES, possible_birth_date
+from portal.patients.wording import emergency_reason, part_name, proof_name
 from portal.web.access import clinic, now
-from portal.web.fields import DateInThreeBoxesField, PhoneField, PortalForm, choices_of
+from portal.web.fields import DateInThreeBoxesField, EmailOrPhoneField, PhoneField, PortalForm, choices_of
 
 BIRTH_DATE_WRONG = _l("Check the date of birth. It cannot be in the future or more than 130 years ago.")
 
@@ -153,3 +155,63 @@ class RecordForm(ContactMixin, RegisterForm):
         """What is on file, for the form."""
         names = ("given_name", "family_name", "birth_date", "sex", "language", "zone", "jurisdiction", "phone", "email")
         return {name: getattr(patient, name) for name in (*names, "interpreter", "status")}
+
+
+class EmergencyForm(PortalForm):
+    """Who is in need, and why their record is opened."""
+
+    family_name = StringField(_l("Last name"), [InputRequired(), Length(max=80)], render_kw={"autocomplete": "off"})
+    birth_date = DateInThreeBoxesField(_l("Date of birth"), [InputRequired()])
+    patient = RadioField(_l("Which person?"), [InputRequired()])
+    reason = RadioField(_l("Why do you open this record?"), [InputRequired()])
+    sentence = TextAreaField(
+        _l("What has happened? One sentence is enough."), [InputRequired(), Length(max=1000)], render_kw={"rows": 3}
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.patient.choices = []
+        self.reason.choices = choices_of((code, emergency_reason(code)) for code in EMERGENCY_REASONS)
+
+    def names_somebody(self) -> bool:
+        """Whether what one looks for is filled in."""
+        named, born = self.family_name.validate(self), self.birth_date.validate(self)
+        return bool(named and born)
+
+    def offer(self, people: Sequence[Patient]) -> None:
+        """Those whom it may be; one alone is chosen."""
+        self.patient.choices = choices_of(
+            (str(one.id), _("%(name)s, lives in %(place)s", name=one.display_name, place=place_name(one.jurisdiction)))
+            for one in people
+        )
+        if len(people) == 1 and not self.patient.data:
+            self.patient.data = str(people[0].id)
+
+
+class ProxyForm(PortalForm):
+    """Somebody is to act for a patient: who, on which proof, in which parts and until when."""
+
+    contact = EmailOrPhoneField(
+        _l("Their own phone number or e-mail"),
+        [InputRequired(), Length(max=120)],
+        description=_l("They sign in with it. A message tells them."),
+        render_kw={"autocomplete": "off"},
+    )
+    proof = RadioField(_l("Who are they?"), [InputRequired()])
+    parts = SelectMultipleField(_l("What may they see and do?"), [InputRequired(_l("Choose at least one part."))])
+    until = DateInThreeBoxesField(
+        _l("Last day"),
+        [InputRequired()],
+        description=_l("For a parent or guardian it ends when the patient comes of age, if that is sooner."),
+    )
+    seen = BooleanField(_l("I have seen the proof."), [InputRequired(_l("Ask for the proof first."))])
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.proof.choices = choices_of((code, proof_name(code)) for code in PROOFS)
+        self.parts.choices = choices_of((code, part_name(code)) for code in PARTS)
+
+    def validate_until(self, field: DateInThreeBoxesField) -> None:
+        """A day to come, and none that nobody will remember."""
+        if field.data is not None and not now().date() <= field.data <= (now() + LONGEST_PROXY).date():
+            raise ValidationError(_("Give a day from today on, within the next 18 years."))

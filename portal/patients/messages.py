@@ -20,3 +20,52 @@ register_template(
         link_text=lambda _values: _("Start here"),
     )
 )
+
+register_template(
+    Template(
+        name="emergency_opened",
+        sms=lambda values: _(
+            "%(clinic)s: a record was opened in an emergency. Please review it: %(link)s",
+            clinic=values["clinic"],
+            link=values["link"],
+        ),
+        subject=lambda values: _("%(clinic)s: emergency access to review", clinic=values["clinic"]),
+        body=lambda values: [
+            _("A clinician of %(clinic)s has opened a record in an emergency.", clinic=values["clinic"]),
+            _("Please sign in, see what was done and why, and write whether it was appropriate."),
+        ],
+        link_text=lambda _values: _("See what waits for review"),
+        title=lambda: _("Emergency access to review"),
+    )
+)
+
+register_template(
+    Template(
+        name="proxy_appointed",
+        sms=lambda values: _(
+            "%(clinic)s: you can now act for somebody. Sign in here: %(link)s",
+            clinic=values["clinic"],
+            link=values["link"],
+        ),
+        subject=lambda values: _("%(clinic)s: you can now act for somebody", clinic=values["clinic"]),
+        body=lambda values: [
+            _("%(clinic)s has noted that you may act for somebody there.", clinic=values["clinic"]),
+            _("Sign in with this contact to see for whom, and for what. You can end it there at any time."),
+        ],
+        link_text=lambda _values: _("Sign in"),
+        title=lambda: _("May act for a patient"),
+    )
+)
+
+register_template(
+    Template(
+        name="proxy_ended",
+        sms=lambda values: _("%(clinic)s: you no longer act for somebody there.", clinic=values["clinic"]),
+        subject=lambda values: _("%(clinic)s: you no longer act for somebody", clinic=values["clinic"]),
+        body=lambda values: [
+            _("You could act for somebody at %(clinic)s. That has ended.", clinic=values["clinic"]),
+            _("Is that not right? Phone the clinic."),
+        ],
+        title=lambda: _("No longer acts for a patient"),
+    )
+)

@@ -87,6 +87,25 @@ class AccessGrant(PatientRow, Base):
     until: Mapped[OptionalInstant]
 
 
+class BreakGlass(PatientRow, Base):
+    """A record opened in an emergency: by whom, why, and, once somebody else has judged it, whether it was right."""
+
+    __tablename__ = "break_glass"
+    __table_args__ = table_args(SCHEMA, ref("patient_id", "patients.patient"))
+    user_id: Mapped[UUID]
+    reason: Mapped[str]
+    sentence_sealed: Mapped[Sealed] = sealed_column(nullable=False)
+    sentence = Encrypted[str]("sentence_sealed")
+    wants_sensitive: Mapped[bool] = mapped_column(Boolean, default=False)
+    since: Mapped[Instant]
+    until: Mapped[Instant]
+    finding: Mapped[str | None]
+    remark_sealed: Mapped[Sealed | None] = sealed_column()
+    remark = Encrypted[str | None]("remark_sealed")
+    decided_at: Mapped[OptionalInstant]
+    decided_by: Mapped[UUID | None]
+
+
 class Invitation(PatientRow, Base):
     """The desk invites somebody to take up their record. The link's token is kept as a hash only."""
 

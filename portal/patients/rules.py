@@ -28,6 +28,15 @@ OF_AGE = {
     "CA-NU": 19,
     "CA-YT": 19,
 }
+#: Who may act for a patient, and in which parts of a record.
+PROOFS = ("parent", "guardian", "carer", "attorney")
+PARTS = ("appointments", "health", "messages", "bills")
+#: Nobody acts for longer than this without new proof.
+LONGEST_PROXY = timedelta(days=366 * 18)
+#: How long emergency access lasts, what it may be opened for, and what comes of it.
+EMERGENCY_LIFE = timedelta(minutes=60)
+EMERGENCY_REASONS = ("treatment", "danger", "cover", "other")
+FINDINGS = ("appropriate", "inappropriate")
 SEXES = ("female", "male", "other", "unknown")
 
 

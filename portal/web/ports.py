@@ -32,6 +32,7 @@ class SignedIn:
     """A session that is in force: who it is, and how they read.
 
     `is_stale`: its use was last noted so long ago that this request's is to be noted.
+    `emergency_until`: somebody sees a record by emergency access until then, which each page says.
     """
 
     principal: Principal
@@ -39,6 +40,7 @@ class SignedIn:
     language: str | None
     zone: str | None
     is_stale: bool = True
+    emergency_until: datetime | None = None
 
 
 class ClinicResolver(Protocol):

@@ -1,6 +1,6 @@
 """Who may open which workspace. What stands on it, each context's own permissions and policies decide."""
 
-from portal.kernel.permissions import Role, register_permissions
+from portal.kernel.permissions import STAFF_ROLES, Role, register_permissions
 
 
 class Permission:
@@ -11,6 +11,7 @@ class Permission:
     ACCESS_READ = "access:read"
     ACCESS_END = "access:end"
     ACCESS_LOG_READ = "access-log:read"
+    EMERGENCY_JUDGE = "emergency:judge"
     BOARD_READ = "board:read"
     OWN_DAY_READ = "own-day:read"
     OPERATIONS_READ = "operations:read"
@@ -19,14 +20,15 @@ class Permission:
 
 HOLDERS = {
     # Staff who open it are led to their own start.
-    Permission.HOME_READ: (Role.PATIENT, Role.FRONT_DESK, Role.CLINICIAN, Role.CLINIC_ADMIN),
+    Permission.HOME_READ: (Role.PATIENT, *STAFF_ROLES),
     Permission.ACCESS_OWN: (Role.PATIENT,),
-    Permission.ACCESS_READ: (Role.FRONT_DESK, Role.CLINIC_ADMIN),
+    Permission.ACCESS_READ: (Role.FRONT_DESK, Role.CLINIC_ADMIN, Role.PRIVACY_OFFICER),
     Permission.ACCESS_END: (Role.FRONT_DESK, Role.CLINIC_ADMIN),
     # Who looked, which the front desk does not see.
-    Permission.ACCESS_LOG_READ: (Role.CLINIC_ADMIN,),
-    # A clinician who opens the board is led to their own day.
-    Permission.BOARD_READ: (Role.FRONT_DESK, Role.CLINIC_ADMIN, Role.CLINICIAN),
+    Permission.ACCESS_LOG_READ: (Role.CLINIC_ADMIN, Role.PRIVACY_OFFICER),
+    Permission.EMERGENCY_JUDGE: (Role.CLINIC_ADMIN, Role.PRIVACY_OFFICER),
+    # Whoever opens the board and has no part in it is led to their own start.
+    Permission.BOARD_READ: tuple(STAFF_ROLES),
     Permission.OWN_DAY_READ: (Role.CLINICIAN,),
     Permission.OPERATIONS_READ: (Role.CLINIC_ADMIN,),
     Permission.OPERATIONS_RETRY: (Role.CLINIC_ADMIN,),

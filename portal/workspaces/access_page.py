@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from portal.audit import Look, looks_at
-from portal.identity import accounts_by_id
+from portal.identity import accounts_by_id, masked_contact
 from portal.kernel.db import PortalSession
 from portal.kernel.locale import current_locale
 from portal.patients import Patient, Seer, who_can_see
@@ -76,8 +76,9 @@ def access_page_of(
         else None
     )
     seen = list(looks.looks) if looks else []
-    staff = accounts_by_id(session, {one.user_id for one in seers} | {one.user_id for one in seen})
-    names = {account.id: account.name for account in staff.values() if account.kind == "staff"}
+    accounts = accounts_by_id(session, {one.user_id for one in seers} | {one.user_id for one in seen})
+    # A patient's account has no name; the desk tells two carers apart by where their codes are sent.
+    names = {one.id: one.name or masked_contact(one) for one in accounts.values()}
     return AccessPage(
         patient=patient,
         sights=[

@@ -6,9 +6,9 @@ from uuid import UUID
 
 from portal.audit import Look
 from portal.kernel.db import Base
-from portal.kernel.locale import format_date, format_datetime
+from portal.kernel.locale import format_date, format_datetime, left_to_right
 from portal.kernel.locale import gettext as _
-from portal.patients import Seer
+from portal.patients import Seer, proof_name
 
 Names = Mapping[UUID, str]
 
@@ -19,6 +19,7 @@ PURPOSES: dict[str, Callable[[], str]] = {
     "administration": lambda: _("Keeping the record in order"),
     "billing-office": lambda: _("Bills and payments"),
     "board": lambda: _("Planning the clinic’s day"),
+    "break-glass": lambda: _("Emergency"),
     "care": lambda: _("Care"),
     "consent": lambda: _("Consent"),
     "coverage": lambda: _("Insurance"),
@@ -26,6 +27,7 @@ PURPOSES: dict[str, Callable[[], str]] = {
     "home": lambda: _("Own page"),
     "intake": lambda: _("Health questions"),
     "payment": lambda: _("Bills and payments"),
+    "proxies": lambda: _("Letting somebody act for the patient"),
     "prices": lambda: _("Bills and payments"),
     "red-flags": lambda: _("Warning signs"),
     "registration": lambda: _("Signing up"),
@@ -63,13 +65,19 @@ def role_name(role: str) -> str:
         "front_desk": _("Front desk"),
         "clinician": _("Clinician"),
         "clinic_admin": _("Clinic administrator"),
+        "privacy_officer": _("Privacy officer"),
     }.get(role, _("Staff"))
+
+
+def looked_for(purpose: str) -> str:
+    """Why somebody opened a record, by the endpoint's purpose."""
+    return PURPOSES.get(purpose, lambda: _("Another reason"))()
 
 
 def who_sees(seer: Seer, *, me: UUID, names: Names) -> Who:
     """Somebody with a grant."""
     if seer.basis == "proxy":
-        name = _("You act for this person") if seer.user_id == me else _proxy(seer.reason)
+        name = _("You act for this person") if seer.user_id == me else _proxy(seer, names)
     elif seer.basis == "self":
         name = _("You") if seer.user_id == me else _("The patient")
     else:
@@ -79,7 +87,7 @@ def who_sees(seer: Seer, *, me: UUID, names: Names) -> Who:
 
 def who_looked(look: Look, *, me: UUID, names: Names) -> Who:
     """Somebody whose request touched the record."""
-    purpose = PURPOSES.get(look.purpose, lambda: _("Another reason"))()
+    purpose = looked_for(look.purpose)
     if look.user_id == me:
         return Who(name=_("You"), role="", why=purpose)
     if "patient" in look.roles:
@@ -89,13 +97,11 @@ def who_looked(look: Look, *, me: UUID, names: Names) -> Who:
     return Who(name=names.get(look.user_id) or _("Somebody of the clinic"), role=", ".join(roles), why=purpose)
 
 
-def _proxy(proof: str) -> str:
-    return {
-        "parent": _("A parent"),
-        "guardian": _("A guardian"),
-        "carer": _("A carer"),
-        "attorney": _("Somebody with power of attorney"),
-    }.get(proof, _("Somebody who acts for the patient"))
+def _proxy(seer: Seer, names: Names) -> str:
+    """What they are, and the contact that tells them apart, where the reader may know it."""
+    contact = names.get(seer.user_id)
+    kind = proof_name(seer.reason)
+    return _("%(kind)s (%(contact)s)", kind=kind, contact=left_to_right(contact)) if contact else kind
 
 
 def _ground(basis: str) -> str:

@@ -9,7 +9,7 @@ from portal.billing import Permission as Billing
 from portal.kernel.locale import gettext as _
 from portal.notifications import Permission as Notifications
 from portal.patients import Permission as Patients
-from portal.patients import count_open_claims
+from portal.patients import count_emergencies_to_judge, count_open_claims
 from portal.practitioners import Permission as Practitioners
 from portal.scheduling import Permission as Scheduling
 from portal.triage import Permission as Triage
@@ -46,8 +46,8 @@ def _claims() -> int:
 def _places() -> list[tuple[str, str, str, int]]:
     """Permission, words, endpoint and what waits there."""
     who = principal()
-    own_day_only = who.has(Permission.OWN_DAY_READ) and not who.has(Patients.SEARCH)
-    board = [] if own_day_only else [(Permission.BOARD_READ, _("Today"), "workspaces.board", 0)]
+    emergencies = count_emergencies_to_judge(db()) if who.has(Permission.EMERGENCY_JUDGE) else 0
+    board = [] if not who.has(Patients.SEARCH) else [(Permission.BOARD_READ, _("Today"), "workspaces.board", 0)]
     flags = _red_flags() if who.has(Triage.NOTICE_LIST) else 0
     claims = _claims() if who.has(Patients.DECIDE_CLAIM) else 0
     return [
@@ -64,6 +64,8 @@ def _places() -> list[tuple[str, str, str, int]]:
         (Billing.PRICE_SET, _("Prices"), "billing.prices", 0),
         (Notifications.TROUBLE_LIST, _("Messages that did not arrive"), "notifications.troubles", 0),
         (Audit.INVESTIGATE, _("Who saw what"), "workspaces.audit_record", 0),
+        (Patients.BREAK_GLASS, _("Emergency access"), "patients.emergency", 0),
+        (Permission.EMERGENCY_JUDGE, _("Emergencies to review"), "workspaces.emergencies", emergencies),
         (Permission.OPERATIONS_READ, _("Operations"), "workspaces.operations", 0),
     ]
 

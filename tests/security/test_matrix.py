@@ -22,7 +22,7 @@ from tests.support.client import BASE, PolicedClient
 from tests.support.clinics import make_clinic
 from tests.support.clock import Clock
 
-ROLES = ("visitor", "patient", "front_desk", "clinician", "clinic_admin")
+ROLES = ("visitor", "patient", "front_desk", "clinician", "clinic_admin", "privacy_officer")
 UUID_TEXT = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 CHANGING = re.compile(
     r'nonce="[^"]*"|name="(?:csrf_token|idempotency_key)" value="[^"]*"|data-csrf="[^"]*"|<bdi>[0-9a-f]{16}</bdi>'

@@ -6,6 +6,8 @@ from uuid import UUID
 
 from portal.kernel.db import Database
 from portal.kernel.permissions import Role
+from portal.kernel.principal import Principal
+from portal.patients import open_in_emergency
 from tests.factories.billing import make_invoice, make_price
 from tests.factories.identity import staff_member
 from tests.factories.intake import make_intake, publish_standard_form
@@ -35,8 +37,16 @@ def make_side(worker: Database, web: Database, clinic: Clinic, *, now: datetime)
     make_intake(web, clinic, account_id=booked.account, patient_id=booked.patient_id, now=now)
     make_price(worker, clinic, booked.visit_type_id, now=now)
     invoice = make_invoice(worker, clinic, booked.visit_id, now=now)
-    outsider, _ = make_patient(worker, clinic, now=now, target="+16175550177", given_name="Otto", family_name="Side")
+    outsider, outsider_id = make_patient(
+        worker, clinic, now=now, target="+16175550177", given_name="Otto", family_name="Side"
+    )
     colleague, _ = make_practitioner(worker, clinic, now=now, name="Dr. Far Away")
+    officer = staff_member(worker, clinic, Role.PRIVACY_OFFICER, now=now, name="Pat Private")
+    with web.transaction(_in_emergency(clinic, colleague)) as session:
+        # Of the outsider's record: the patient in question stays closed to the colleague.
+        emergency = open_in_emergency(
+            session, patient_id=outsider_id, reason="treatment", sentence="Fell down.", now=now
+        ).id
     ids = {
         "patient": booked.patient_id,
         "visit": booked.visit_id,
@@ -44,6 +54,7 @@ def make_side(worker: Database, web: Database, clinic: Clinic, *, now: datetime)
         "visit_type": booked.visit_type_id,
         "practitioner": booked.practitioner_id,
         "invoice": invoice.id,
+        "emergency": emergency,
     }
     accounts = {
         "visitor": UUID(int=0),
@@ -51,6 +62,11 @@ def make_side(worker: Database, web: Database, clinic: Clinic, *, now: datetime)
         "front_desk": booked.desk,
         "clinician": colleague,
         "clinic_admin": staff_member(worker, clinic, Role.CLINIC_ADMIN, now=now, name="Ada Min"),
+        "privacy_officer": officer,
     }
     owners = {"patient": booked.account, "clinician": booked.clinician}
     return Side(clinic=clinic, ids=ids, accounts=accounts, owners=owners)
+
+
+def _in_emergency(clinic: Clinic, clinician: UUID) -> Principal:
+    return Principal.of(tenant_id=clinic.id, user_id=clinician, roles=[Role.CLINICIAN]).acting(purpose="break-glass")

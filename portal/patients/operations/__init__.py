@@ -19,12 +19,22 @@ from portal.patients.operations.desk import (
     invite_patient,
     patient_from_import,
 )
+from portal.patients.operations.emergency import (
+    DecidedAlready,
+    OwnEmergency,
+    ReasonMissing,
+    SeenAnyway,
+    end_emergency,
+    judge_emergency,
+    open_in_emergency,
+)
 from portal.patients.operations.grants import GrantRefused, grant_access, revoke_access
-from portal.patients.operations.proxies import NotAMinor, appoint_proxy, end_proxy
+from portal.patients.operations.proxies import NotAMinor, OwnRecord, appoint_proxy, end_proxy
 from portal.patients.operations.registration import Details, NotABirthDate, change_own_contact, register_patient
 
 __all__ = [
     "ClaimNotOpen",
+    "DecidedAlready",
     "Details",
     "GrantRefused",
     "InvitationVoid",
@@ -32,7 +42,11 @@ __all__ = [
     "NoContact",
     "NotABirthDate",
     "NotAMinor",
+    "OwnEmergency",
+    "OwnRecord",
+    "ReasonMissing",
     "RecordHeld",
+    "SeenAnyway",
     "TooManyClaims",
     "accept_claim",
     "accept_invitation",
@@ -42,9 +56,12 @@ __all__ = [
     "change_own_contact",
     "claim_record",
     "create_patient_by_staff",
+    "end_emergency",
     "end_proxy",
     "grant_access",
     "invite_patient",
+    "judge_emergency",
+    "open_in_emergency",
     "patient_from_import",
     "refuse_claim",
     "register_patient",

@@ -11,6 +11,7 @@ from portal.workspaces.routes import (  # noqa: E402  # they hang on the bluepri
     audit_record,  # noqa: F401
     board,  # noqa: F401
     clinic_page,  # noqa: F401
+    emergencies,  # noqa: F401
     home_page,  # noqa: F401
     my_day,  # noqa: F401
     operations_page,  # noqa: F401

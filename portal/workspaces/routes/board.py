@@ -31,7 +31,7 @@ def _navigation() -> dict[str, object]:
 def board() -> ResponseReturnValue:
     """The day of ?day=, today without it, in the clinic's zone."""
     if not principal().roles & {Role.FRONT_DESK, Role.CLINIC_ADMIN}:
-        return see("workspaces.my_day")
+        return see("workspaces.my_day" if principal().has(Permission.OWN_DAY_READ) else "workspaces.emergencies")
     zone = clinic().zone
     today = now().astimezone(ZoneInfo(zone)).date()
     day = _asked_day(today)

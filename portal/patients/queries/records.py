@@ -91,24 +91,6 @@ def my_patients(session: PortalSession) -> list[Patient]:
     return list(session.scalars(wanted.order_by(Patient.created_at, Patient.id)))
 
 
-def held_patient(session: PortalSession, *, patient_id: UUID) -> Patient | None:
-    """A patient as the person themselves sees it: nobody else changes where they are reached, whoever acts for them."""
-    now = func.kernel.now(type_=DateTime(timezone=True))
-    held = select(AccessGrant.patient_id).where(
-        AccessGrant.user_id == session.principal.actor_id,
-        AccessGrant.basis == "self",
-        AccessGrant.since <= now,
-        or_(AccessGrant.until.is_(None), AccessGrant.until > now),
-    )
-    return session.scalar(select(Patient).where(Patient.id == patient_id, Patient.id.in_(held)))
-
-
-def proxy_grant(session: PortalSession, *, patient_id: UUID, grant_id: str) -> AccessGrant | None:
-    """A proxy's grant on the record, in force or ended, by what a form says its id is."""
-    grants = grants_on(session, patient_id=patient_id)
-    return next((one for one in grants if one.basis == "proxy" and str(one.id) == grant_id), None)
-
-
 def contact_of(session: PortalSession, *, patient_id: UUID) -> PatientContact | None:
     """Where messages to the patient go: the phone, else the e-mail address; None when there is neither."""
     patient = patient_by_id(session, patient_id=patient_id)
@@ -217,71 +199,6 @@ def _day(text: str) -> date | None:
         return date.fromisoformat(text)
     except ValueError:
         return None
-
-
-#: Whom a person looks for first stands first.
-_ORDER = ("self", "proxy", "break-glass", "care-team", "appointment", "thread")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Seer:
-    """An account that can see a record, and why. `scope`: parts of it, None: the whole; `until` None: no end is set.
-
-    `grant_id`: the latest of its grants on this basis, by which it is ended where it may be.
-    """
-
-    user_id: UUID
-    basis: str
-    reason: str
-    scope: Sequence[str] | None
-    since: datetime
-    until: datetime | None
-    grant_id: UUID
-
-
-def who_can_see(session: PortalSession, *, patient_id: UUID, now: datetime) -> list[Seer]:
-    """Who can see this record now, and why, as far as the reader may know. One query.
-
-    Several appointments with one clinician are one reason: since the first, until the last.
-    """
-    wanted = select(AccessGrant).where(
-        AccessGrant.patient_id == patient_id,
-        AccessGrant.since <= now,
-        or_(AccessGrant.until.is_(None), AccessGrant.until > now),
-    )
-    found: dict[tuple[int, UUID, str], Seer] = {}
-    for one in session.scalars(wanted.order_by(AccessGrant.since, AccessGrant.id)):
-        alike = (_ORDER.index(one.basis), one.user_id, one.reason if one.basis == "proxy" else "")
-        before = found.get(alike)
-        found[alike] = Seer(
-            user_id=one.user_id,
-            basis=one.basis,
-            reason=one.reason,
-            scope=one.scope,
-            since=before.since if before else one.since,
-            until=_later(one.until, before.until) if before else one.until,
-            grant_id=one.id,
-        )
-    return [found[alike] for alike in sorted(found, key=lambda one: one[0])]
-
-
-def _later(one: datetime | None, other: datetime | None) -> datetime | None:
-    """The later of two ends; None, no end, is later than any."""
-    return None if one is None or other is None else max(one, other)
-
-
-def grants_on(session: PortalSession, *, patient_id: UUID) -> list[AccessGrant]:
-    """All grants on a record, those that ended too: newest first."""
-    wanted = select(AccessGrant).where(AccessGrant.patient_id == patient_id)
-    return list(session.scalars(wanted.order_by(AccessGrant.since.desc(), AccessGrant.id.desc())))
-
-
-def has_holder(session: PortalSession, *, patient_id: UUID, now: datetime) -> bool:
-    """Whether the person acts for themselves already; for the desk."""
-    return any(
-        grant.basis == "self" and (grant.until is None or grant.until > now)
-        for grant in grants_on(session, patient_id=patient_id)
-    )
 
 
 def open_invitations(session: PortalSession, *, patient_id: UUID, now: datetime) -> list[Invitation]:
