@@ -12,6 +12,8 @@ from portal.kernel.config import load_settings
 ROUNDS: Mapping[str, timedelta] = {
     "identity.forget": timedelta(days=1),
     "kernel.sweep_objects": timedelta(days=1),
+    "workspaces.watch_record": timedelta(minutes=10),
+    "workspaces.mail_checkpoint": timedelta(days=7),
 }
 
 

@@ -35,6 +35,7 @@ from portal.patients.operations import (
     revoke_access,
 )
 from portal.patients.queries import (
+    OPEN_CLAIMS,
     Found,
     PatientContact,
     contact_of,
@@ -43,16 +44,19 @@ from portal.patients.queries import (
     identifiers_of,
     my_patients,
     open_claims,
+    own_records_of,
     patient_by_id,
     patient_by_identifier,
     patients_and_claims,
     patients_by_id,
     people_of_accounts,
     search_patients,
+    with_surname_of,
 )
 from portal.patients.rules import age_on, canonical_phone
 
 __all__ = [
+    "OPEN_CLAIMS",
     "AccessGrant",
     "ClaimAttempt",
     "ClaimNotOpen",
@@ -92,6 +96,7 @@ __all__ = [
     "invite_patient",
     "my_patients",
     "open_claims",
+    "own_records_of",
     "patient_by_id",
     "patient_by_identifier",
     "patient_from_import",
@@ -102,4 +107,5 @@ __all__ = [
     "register_patient",
     "revoke_access",
     "search_patients",
+    "with_surname_of",
 ]

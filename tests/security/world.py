@@ -6,6 +6,7 @@ from uuid import UUID
 
 from portal.kernel.db import Database
 from portal.kernel.permissions import Role
+from tests.factories.audit import make_alert
 from tests.factories.billing import make_invoice, make_price
 from tests.factories.identity import staff_member
 from tests.factories.intake import make_intake, publish_standard_form
@@ -44,6 +45,7 @@ def make_side(worker: Database, web: Database, clinic: Clinic, *, now: datetime)
         "visit_type": booked.visit_type_id,
         "practitioner": booked.practitioner_id,
         "invoice": invoice.id,
+        "alert": make_alert(worker, clinic, person=booked.clinician, patient=booked.patient_id, now=now),
     }
     accounts = {
         "visitor": UUID(int=0),
