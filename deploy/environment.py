@@ -16,6 +16,8 @@ from pathlib import Path
 
 from portal.kernel.config import Settings
 
+#: What signs the audit's checkpoints and writes them elsewhere: for no other process.
+SEQUENCERS_OWN = ("AUDIT_KEY_FILE", "AUDIT_S3_SECRET_KEY")
 TRUE = ("1", "true", "yes", "on")
 
 
@@ -147,7 +149,8 @@ def portal_environment(
         }
     environment = {**made, **given}
     environment.pop("DATABASE_URL", None)
-    environment.pop("AUDIT_KEY_FILE", None)  # the sequencer's alone
+    for name in SEQUENCERS_OWN:
+        environment.pop(name, None)
     return environment
 
 
@@ -155,7 +158,7 @@ def partner_environment(var: Path, *, ports: Ports, given: Mapping[str, str]) ->
     """Environment of the local partners: their ports and credentials, and nothing of the portal's."""
     own = _secrets(var / "secrets.json")
     public_url = given.get("PUBLIC_URL", f"http://localhost:{ports.web}")
-    withheld = {"DATABASE_URL", "SECRET_KEY", "VIDEO_TICKET_KEY", "KEY_FILE", "AUDIT_KEY_FILE", "REDIS_URL"}
+    withheld = {"DATABASE_URL", "SECRET_KEY", "VIDEO_TICKET_KEY", "KEY_FILE", "REDIS_URL", *SEQUENCERS_OWN}
     made = {
         "SINK_SMTP_PORT": str(ports.smtp),
         "SINK_SMS_PORT": str(ports.sms),

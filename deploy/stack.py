@@ -14,6 +14,7 @@ from typing import Self, TextIO
 
 from deploy.children import Child, Say
 from deploy.environment import (
+    SEQUENCERS_OWN,
     Ports,
     audit_key_file,
     base_environment,
@@ -226,7 +227,8 @@ class Stack:
         if program.role is not None:
             extra = {"BIND": f"unix:{self._socket}"} if program.name == "web" else {}
             if program.name == "sequencer":  # the one process that may sign
-                extra = {"AUDIT_KEY_FILE": self._given.get("AUDIT_KEY_FILE") or str(audit_key_file(self.var))}
+                own = {name: self._given[name] for name in SEQUENCERS_OWN if self._given.get(name)}
+                extra = {"AUDIT_KEY_FILE": own.get("AUDIT_KEY_FILE") or str(audit_key_file(self.var))} | own
             return {**self.environment(program.role), **extra}
         around = {name: value for name, value in self._given.items() if name not in ("DATABASE_URL", "REDIS_URL")}
         return around | {

@@ -19,10 +19,11 @@ from portal.audit import (
     CheckpointConflict,
     CheckpointStore,
     Signer,
-    export_checkpoints,
+    mark_exported,
     sequence_leaves,
+    unexported,
 )
-from portal.integrations.checkpoints import FileCheckpointStore
+from portal.integrations.checkpoints import SecondPlace, second_place
 from portal.kernel.clock import utc_now
 from portal.kernel.config import load_settings
 from portal.kernel.db import Database
@@ -46,11 +47,31 @@ def sequence_once(database: Database, *, signer: Signer, store: CheckpointStore,
                 count = sequence_leaves(session, signer=signer, now=now)
             done += count
         try:
-            with database.transaction(us) as session:
-                export_checkpoints(session, store=store, now=now)
+            export_once(database, us, store=store, now=now)
         except (CheckpointConflict, OSError) as error:
             log.error("checkpoints of clinic %s could not be exported", tenant, exc_info=error)
     return done
+
+
+def export_once(database: Database, us: Principal, *, store: CheckpointStore, now: datetime) -> int:
+    """Copy a clinic's checkpoints to the second place, oldest first; returns how many. Raises CheckpointConflict."""
+    with database.session(us) as session:
+        waiting = unexported(session)
+    for checkpoint in waiting:
+        store.keep(tenant_id=us.tenant_id, number=checkpoint.number, note=checkpoint.note)
+        with database.transaction(us) as session:
+            mark_exported(session, number=checkpoint.number, now=now)
+    return len(waiting)
+
+
+def _kept_key(store: SecondPlace, signer: Signer) -> bool:
+    """The public key lies beside the checkpoints; a place that is away is asked again, and no log waits for it."""
+    try:
+        store.keep_key(str(signer.key))
+    except (CheckpointConflict, OSError) as error:
+        log.error("the public key could not be laid beside the checkpoints", exc_info=error)
+        return False
+    return True
 
 
 def main() -> None:
@@ -59,8 +80,7 @@ def main() -> None:
     load_contexts()
     settings = load_settings()
     signer = Signer.load(Path(settings.audit_key_file))
-    store = FileCheckpointStore(settings.audit_checkpoint_dir)
-    store.keep_key(str(signer.key))
+    store = second_place(settings)
     database = Database(settings.database_url.get_secret_value(), pool_size=2)
     stopping = threading.Event()
 
@@ -69,8 +89,10 @@ def main() -> None:
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
+    has_key = False
     while not stopping.is_set():
         try:
+            has_key = has_key or _kept_key(store, signer)
             sequence_once(database, signer=signer, store=store, now=utc_now())
         except OperationalError as error:
             log.warning("sequencer waits for the database", exc_info=error)

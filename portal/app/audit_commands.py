@@ -4,6 +4,8 @@
 """
 
 import json
+from email import message_from_bytes
+from email.policy import default
 from pathlib import Path
 from uuid import UUID
 
@@ -17,12 +19,13 @@ from portal.audit import (
     UnableToProve,
     VerifierKey,
     check_proof,
+    notes_in,
     prove_growth,
     prove_record,
     retention_years,
     verify_log,
 )
-from portal.integrations.checkpoints import FileCheckpointStore
+from portal.integrations.checkpoints import FileCheckpointStore, second_place
 from portal.kernel.clock import utc_now
 from portal.kernel.principal import Principal
 
@@ -53,17 +56,31 @@ def audit() -> None:
 @audit.command()
 @CLINIC
 @KEY
-@click.option("--checkpoints", type=click.Path(path_type=Path, file_okay=False), help="The second place.")
+@click.option(
+    "--checkpoints",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="A folder as the second place, whatever the settings say.",
+)
+@click.option("--mail", "mails", type=click.Path(path_type=Path, exists=True), multiple=True, help="A saved mail.")
 @pass_process
-def verify(process: Process, slug: str | None, key: VerifierKey | None, checkpoints: Path | None) -> None:
+def verify(
+    process: Process, slug: str | None, key: VerifierKey | None, checkpoints: Path | None, mails: tuple[Path, ...]
+) -> None:
     """Say what was changed in a clinic's log, by name; exit code 1 when something was."""
     clinic = the_clinic(process.database, slug)
-    store = FileCheckpointStore(checkpoints or process.settings.audit_checkpoint_dir)
+    store = FileCheckpointStore(checkpoints) if checkpoints else second_place(process.settings)
     us = Principal.system(tenant_id=clinic.id, purpose="audit")
     with process.database.session(us) as session:
         years = retention_years(session, jurisdiction=clinic.jurisdiction)
     with process.database.session(us) as session:
-        report = verify_log(session, key=key or _known_key(process), years=years, now=utc_now(), store=store)
+        report = verify_log(
+            session,
+            key=key or _known_key(process),
+            years=years,
+            now=utc_now(),
+            store=store,
+            mailed=_mailed(mails),
+        )
     for finding in report.findings:
         click.echo(str(finding))
     click.echo(
@@ -72,6 +89,19 @@ def verify(process: Process, slug: str | None, key: VerifierKey | None, checkpoi
     )
     if report.findings:
         raise SystemExit(FOUND)
+
+
+def _mailed(mails: tuple[Path, ...]) -> dict[int, str]:
+    """The checkpoints in mails that somebody saved, as a file of their mail program or as text."""
+    found: dict[int, str] = {}
+    for file in mails:
+        message = message_from_bytes(file.read_bytes(), policy=default)
+        body = message.get_body(("plain",)) if message.keys() else None
+        notes = notes_in(str(body.get_content()) if body else file.read_text())
+        if not notes:
+            raise click.ClickException(f"There is no checkpoint in {file}.")
+        found |= notes
+    return found
 
 
 @audit.command()
@@ -123,7 +153,7 @@ def show_key(process: Process) -> None:
 
 def _known_key(process: Process) -> VerifierKey:
     try:
-        return VerifierKey.parse(FileCheckpointStore(process.settings.audit_checkpoint_dir).key())
+        return VerifierKey.parse(second_place(process.settings).key())
     except (BadNote, OSError) as error:
         raise click.ClickException("There is no public key yet: the sequencer has not run.") from error
 

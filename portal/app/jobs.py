@@ -13,6 +13,8 @@ ROUNDS: Mapping[str, timedelta] = {
     "charting.index_words": timedelta(minutes=10),
     "identity.forget": timedelta(days=1),
     "kernel.sweep_objects": timedelta(days=1),
+    "workspaces.watch_record": timedelta(minutes=10),
+    "workspaces.mail_checkpoint": timedelta(days=7),
 }
 
 

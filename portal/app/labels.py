@@ -6,6 +6,7 @@ is neither sealed nor listed, so that nobody adds a patient's words in clear wit
 
 #: A column whose values come from a list that we own, or are ids, digests of public length, zones and languages.
 CODED: dict[str, str] = {
+    "audit.alert": "kind key state",
     "billing.invoice": "status flag currency",
     "billing.ledger_entry": "account kind currency",
     "billing.payment": "gateway_payment_id currency",

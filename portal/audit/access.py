@@ -8,11 +8,14 @@ class Permission:
 
     INVESTIGATE = "audit:investigate"
     EXPORT = "audit:export"
+    WATCH = "audit:watch"
 
 
 INVESTIGATORS = (Role.CLINIC_ADMIN,)
 HOLDERS = {
     Permission.INVESTIGATE: INVESTIGATORS,
     Permission.EXPORT: INVESTIGATORS,
+    # What is called unusual.
+    Permission.WATCH: INVESTIGATORS,
 }
 register_permissions(HOLDERS)

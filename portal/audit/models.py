@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import ARRAY, BigInteger, LargeBinary, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from portal.kernel.db import Base, Instant, OptionalInstant, TenantRow, table_args
+from portal.kernel.db import Base, Encrypted, Instant, OptionalInstant, Sealed, TenantRow, sealed_column, table_args
 
 
 class Leaf(TenantRow, Base):
@@ -64,6 +64,54 @@ class StoredCheckpoint(Base):
     note: Mapped[str]
     made_at: Mapped[Instant]
     exported_at: Mapped[OptionalInstant]
+
+
+class Watch(Base):
+    """What a clinic calls unusual; see rules.Thresholds."""
+
+    __tablename__ = "watch"
+    __table_args__ = table_args("audit")
+    tenant_id: Mapped[UUID] = mapped_column(primary_key=True)
+    mass_patients: Mapped[int]
+    mass_minutes: Mapped[int]
+    night_from: Mapped[int]
+    night_until: Mapped[int]
+    mass_reads: Mapped[bool]
+    odd_hours: Mapped[bool]
+    same_surname: Mapped[bool]
+    own_record: Mapped[bool]
+    changed_at: Mapped[Instant]
+    changed_by: Mapped[UUID | None]
+
+
+class Watched(Base):
+    """How far a clinic's log has been watched: the position of the first leaf that was not."""
+
+    __tablename__ = "watched"
+    __table_args__ = table_args("audit")
+    tenant_id: Mapped[UUID] = mapped_column(primary_key=True)
+    upto: Mapped[int] = mapped_column(BigInteger)
+
+
+class Alert(TenantRow, Base):
+    """Something unusual that was found: open, or seen by somebody who says what it was."""
+
+    __tablename__ = "alert"
+    __table_args__ = table_args("audit")
+    __patient__: ClassVar[str | None] = "patient_id"
+    kind: Mapped[str]
+    key: Mapped[str]
+    user_id: Mapped[UUID]
+    patient_id: Mapped[UUID | None]
+    first_at: Mapped[Instant]
+    last_at: Mapped[Instant]
+    count: Mapped[int]
+    state: Mapped[str] = mapped_column(default="open")
+    found_at: Mapped[Instant]
+    note_sealed: Mapped[Sealed | None] = sealed_column()
+    note = Encrypted[str | None]("note_sealed")
+    seen_at: Mapped[OptionalInstant]
+    seen_by: Mapped[UUID | None]
 
 
 class Retention(Base):

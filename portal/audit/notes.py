@@ -148,6 +148,12 @@ def read_note(note: str, *, key: VerifierKey) -> Checkpoint:
         raise BadNote("it is not a checkpoint") from error
 
 
+def notes_in(text: str) -> dict[int, str]:
+    """Notes that stand in a longer text, such as a mail, by number; whether they hold, read_note says."""
+    plain = "\n".join(line.strip() for line in text.splitlines()) + "\n"
+    return {int(found["number"]): found[0] for found in _NOTE.finditer(plain)}
+
+
 def note_hash(note: str) -> bytes:
     """What the next checkpoint names as the previous one."""
     return sha256(note.encode()).digest()

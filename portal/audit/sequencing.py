@@ -12,7 +12,6 @@ from sqlalchemy import delete, func, insert, select
 from portal.audit.merkle import Frontier, leaf_hash
 from portal.audit.models import Entry, Leaf, StoredCheckpoint, Waiting
 from portal.audit.notes import Checkpoint, Signer, note_hash
-from portal.audit.ports import CheckpointStore
 from portal.audit.records import record_bytes
 from portal.kernel.db import PortalSession
 
@@ -49,19 +48,19 @@ def sequence_leaves(session: PortalSession, *, signer: Signer, now: datetime, li
     return len(entries)
 
 
-def export_checkpoints(session: PortalSession, *, store: CheckpointStore, now: datetime) -> int:
-    """Copy what the second place does not have yet, oldest first; returns how many. Raises CheckpointConflict.
+def unexported(session: PortalSession, *, limit: int = 100) -> list[StoredCheckpoint]:
+    """Checkpoints that the second place does not have yet, oldest first.
 
-    A crash between copy and commit copies again, which the store takes for the same.
+    The store is called with no transaction open; a crash before `mark_exported` copies again, which does no harm.
     """
-    waiting = session.scalars(
-        select(StoredCheckpoint).where(StoredCheckpoint.exported_at.is_(None)).order_by(StoredCheckpoint.number)
-    ).all()
-    for checkpoint in waiting:
-        store.keep(tenant_id=session.tenant_id, number=checkpoint.number, note=checkpoint.note)
-        checkpoint.exported_at = now
+    waiting = select(StoredCheckpoint).where(StoredCheckpoint.exported_at.is_(None))
+    return list(session.scalars(waiting.order_by(StoredCheckpoint.number).limit(limit)))
+
+
+def mark_exported(session: PortalSession, *, number: int, now: datetime) -> None:
+    """The second place has it."""
+    session.get_one(StoredCheckpoint, (session.tenant_id, number)).exported_at = now
     session.flush()
-    return len(waiting)
 
 
 def drop_old_records(session: PortalSession, *, years: int, now: datetime) -> int:
@@ -79,6 +78,7 @@ def drop_old_records(session: PortalSession, *, years: int, now: datetime) -> in
 
 
 def newest_checkpoint(session: PortalSession) -> StoredCheckpoint | None:
+    """The latest one; None before the first."""
     return session.scalar(select(StoredCheckpoint).order_by(StoredCheckpoint.number.desc()).limit(1))
 
 

@@ -78,19 +78,26 @@ def retention_years(session: PortalSession, *, jurisdiction: str) -> int:
 
 
 def verify_log(
-    session: PortalSession, *, key: VerifierKey, years: int, now: datetime, store: CheckpointStore | None = None
+    session: PortalSession,
+    *,
+    key: VerifierKey,
+    years: int,
+    now: datetime,
+    store: CheckpointStore | None = None,
+    mailed: Mapping[int, str] | None = None,
 ) -> Report:
     """Verify the tenant's log, in a session that has asked nothing yet.
 
-    `store`: the second place; `years`: how long leaves are kept. The sequencer may go on meanwhile: all is read as of
-    one moment, and the second place before it (all that it has must be in the database) and after it (it must have all
-    that was exported).
+    `store`: the second place; `mailed`: notes from elsewhere, by number, not all of them; `years`: how long leaves are
+    kept. The sequencer may go on meanwhile: all is read as of one moment, and the second place before it (all that it
+    has must be in the database) and after it (it must have all that was exported).
     """
     before = store.all_of(session.tenant_id) if store else {}
     session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
     report = Report()
     stored = session.scalars(select(StoredCheckpoint).order_by(StoredCheckpoint.number)).all()
     sound = _check_chain(report, stored, key=key, tenant_id=session.tenant_id)
+    _compare(report, stored, mailed or {}, key=key)
     if store is not None:
         _compare(report, stored, before, key=key)
         _find_lost(report, stored, store.all_of(session.tenant_id))

@@ -87,6 +87,17 @@ class Settings(BaseSettings):
     audit_checkpoint_dir: Path = Field(
         Path("var/checkpoints"), description="Second place of checkpoints, out of reach of who administers the database"
     )
+    audit_s3_bucket: str = Field(
+        "", description="Bucket with object lock as second place instead of the folder; empty: the folder"
+    )
+    audit_s3_url: str = Field("https://s3.us-east-1.amazonaws.com", description="The S3 service, without the bucket")
+    audit_s3_region: str = Field("us-east-1", description="Region that requests to the bucket are signed for")
+    audit_s3_prefix: str = Field("", description='What keys in the bucket begin with; empty or ending in "/"')
+    audit_s3_access_key: str = Field("", description="May put, get and list objects in the bucket, nothing else")
+    audit_s3_secret_key: SecretStr = Field(
+        SecretStr(""), description="The access key's secret; for the sequencer and for who verifies"
+    )
+    audit_s3_days: int = Field(3650, description="How long object lock keeps a checkpoint, days")
     audit_checkpoint_seconds: int = Field(10, description="How often the sequencer makes checkpoints")
 
     job_attempts: int = Field(6, description="Tries of a job before it is a dead letter")

@@ -43,12 +43,13 @@ from portal.patients.operations import (
     revoke_access,
 )
 from portal.patients.queries import (
+    EMERGENCIES_TO_JUDGE,
+    OPEN_CLAIMS,
     Emergency,
     Found,
     PatientContact,
     Seer,
     contact_of,
-    count_emergencies_to_judge,
     count_open_claims,
     emergencies_judged,
     emergencies_to_judge,
@@ -60,6 +61,7 @@ from portal.patients.queries import (
     my_emergencies,
     my_patients,
     open_claims,
+    own_records_of,
     patient_by_id,
     patient_by_identifier,
     patients_and_claims,
@@ -68,12 +70,15 @@ from portal.patients.queries import (
     proxy_grant,
     search_patients,
     who_can_see,
+    with_surname_of,
 )
 from portal.patients.rules import FINDINGS, age_on, canonical_phone
 from portal.patients.wording import emergency_reason, finding_name, part_name, proof_name
 
 __all__ = [
+    "EMERGENCIES_TO_JUDGE",
     "FINDINGS",
+    "OPEN_CLAIMS",
     "AccessGrant",
     "BreakGlass",
     "ClaimAttempt",
@@ -114,7 +119,6 @@ __all__ = [
     "change_own_contact",
     "claim_record",
     "contact_of",
-    "count_emergencies_to_judge",
     "count_open_claims",
     "create_patient_by_staff",
     "emergencies_judged",
@@ -135,6 +139,7 @@ __all__ = [
     "my_patients",
     "open_claims",
     "open_in_emergency",
+    "own_records_of",
     "part_name",
     "patient_by_id",
     "patient_by_identifier",
@@ -149,4 +154,5 @@ __all__ = [
     "revoke_access",
     "search_patients",
     "who_can_see",
+    "with_surname_of",
 ]

@@ -47,6 +47,18 @@ def fold(name: str) -> str:
     return " ".join(bare.split())
 
 
+#: Words of a family name that many families share.
+PARTICLES = frozenset({"van", "von", "der", "den", "dos", "das", "del", "las", "los", "bin", "ibn", "abu", "mac"})
+
+
+def surnames_in(full_name: str) -> set[str]:
+    """What may be the family name in a full name, folded: each run of words but the first, and each telling word."""
+    words = fold(full_name).split()
+    rest = words[1:] or words
+    runs = {" ".join(rest[begin:end]) for begin in range(len(rest)) for end in range(begin + 1, len(rest) + 1)}
+    return {run for run in runs if len(run) > 2 and run not in PARTICLES}
+
+
 def normalise_contact(text: str) -> str:
     """One spelling of an address or a number, for look-ups; the same as an account's."""
     return text.strip().casefold()

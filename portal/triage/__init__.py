@@ -17,8 +17,8 @@ from portal.triage.operations import (
     withdraw_red_flags,
 )
 from portal.triage.queries import (
+    OPEN_RED_FLAGS,
     acknowledged_codes,
-    count_open_red_flags,
     open_red_flags,
     recently_handled,
     red_flag_notice,
@@ -38,6 +38,7 @@ from portal.triage.wording import advice_for, crisis_line, red_flag_name
 
 __all__ = [
     "CRISIS_LINES",
+    "OPEN_RED_FLAGS",
     "AlreadyHandled",
     "Assessment",
     "BadCondition",
@@ -50,7 +51,6 @@ __all__ = [
     "advice_for",
     "assess",
     "check_condition",
-    "count_open_red_flags",
     "crisis_line",
     "handle_notice",
     "holds",

@@ -9,6 +9,9 @@ from sqlalchemy import func, select
 from portal.kernel.db import PortalSession
 from portal.triage.models import RedFlag, RedFlagNotice
 
+#: How many notices wait to be handled, for a statement that counts other things as well; names nobody.
+OPEN_RED_FLAGS = select(func.count()).select_from(RedFlagNotice).where(RedFlagNotice.state == "open").scalar_subquery()
+
 
 def open_red_flags(session: PortalSession, *, patient_ids: Collection[UUID] | None = None) -> list[RedFlagNotice]:
     """Notices that nobody has handled, oldest first: that a red flag exists, never what was answered."""
@@ -16,12 +19,6 @@ def open_red_flags(session: PortalSession, *, patient_ids: Collection[UUID] | No
     if patient_ids is not None:
         wanted = wanted.where(RedFlagNotice.patient_id.in_(patient_ids))
     return list(session.scalars(wanted))
-
-
-def count_open_red_flags(session: PortalSession) -> int:
-    """How many notices wait to be handled; names nobody."""
-    wanted = select(func.count()).select_from(RedFlagNotice).where(RedFlagNotice.state == "open")
-    return int(session.scalar(wanted) or 0)
 
 
 def recently_handled(session: PortalSession, *, since: datetime, limit: int = 50) -> list[RedFlagNotice]:

@@ -59,6 +59,12 @@ BASES: Mapping[str, Any] = {
     "care-team": _l("treats the patient"),
     "break-glass": _l("emergency"),
 }
+ALERTS: Mapping[str, Any] = {
+    "mass-reads": _l("Very many records opened"),
+    "odd-hours": _l("Records opened at night"),
+    "same-surname": _l("Record of somebody with the same family name"),
+    "own-record": _l("Own record"),
+}
 _KINDS: tuple[tuple[Any, tuple[str, ...]], ...] = (
     (_l("Name and contact"), ("Patient", "Identifier")),
     (_l("Who may see the record"), ("AccessGrant", "Invitation", "ClaimAttempt")),
@@ -74,6 +80,7 @@ _KINDS: tuple[tuple[Any, tuple[str, ...]], ...] = (
     (_l("Bills and payments"), ("Invoice", "LedgerEntry", "PaymentAttempt", "Payment", "RefundRow", "Receipt")),
     (_l("Messages"), ("Delivery",)),
     (_l("Who saw what"), ("Leaf",)),
+    (_l("Alerts"), ("Alert",)),
     (_l("A file of who saw what"), ("LeafExport",)),
 )
 _KIND_OF = {name: words for words, names in _KINDS for name in names}

@@ -3,17 +3,20 @@
 from typing import Any
 
 from flask import g, request, url_for
+from sqlalchemy import select
 
+from portal.audit import OPEN_ALERTS
 from portal.audit import Permission as Audit
 from portal.billing import Permission as Billing
 from portal.kernel.locale import gettext as _
+from portal.kernel.principal import Principal
 from portal.notifications import Permission as Notifications
+from portal.patients import EMERGENCIES_TO_JUDGE, OPEN_CLAIMS
 from portal.patients import Permission as Patients
-from portal.patients import count_emergencies_to_judge, count_open_claims
 from portal.practitioners import Permission as Practitioners
 from portal.scheduling import Permission as Scheduling
+from portal.triage import OPEN_RED_FLAGS
 from portal.triage import Permission as Triage
-from portal.triage import count_open_red_flags
 from portal.web.access import db, principal
 from portal.workspaces.access import Permission
 
@@ -30,33 +33,36 @@ def staff_navigation() -> list[dict[str, Any]]:
 
 def told(*, red_flags: int, claims: int) -> None:
     """The page knows already how many red flags and claims are open: the menu need not count again."""
-    g.open_red_flags, g.open_claims = red_flags, claims
+    g.known_to_wait = {Triage.NOTICE_LIST: red_flags, Patients.DECIDE_CLAIM: claims}
 
 
-def _red_flags() -> int:
-    known: int | None = g.get("open_red_flags")
-    return count_open_red_flags(db()) if known is None else known
-
-
-def _claims() -> int:
-    known: int | None = g.get("open_claims")
-    return count_open_claims(db()) if known is None else known
+def _waiting(who: Principal) -> dict[str, int]:
+    """How much waits by permission, as far as the reader holds it and the page has not told; one query at most."""
+    counted = {
+        Triage.NOTICE_LIST: OPEN_RED_FLAGS,
+        Patients.DECIDE_CLAIM: OPEN_CLAIMS,
+        Permission.EMERGENCY_JUDGE: EMERGENCIES_TO_JUDGE,
+        Audit.INVESTIGATE: OPEN_ALERTS,
+    }
+    known: dict[str, int] = g.get("known_to_wait", {})
+    asked = {one: count for one, count in counted.items() if who.has(one) and one not in known}
+    if not asked:
+        return known
+    return known | dict(zip(asked, db().execute(select(*asked.values())).one(), strict=True))
 
 
 def _places() -> list[tuple[str, str, str, int]]:
     """Permission, words, endpoint and what waits there."""
     who = principal()
-    emergencies = count_emergencies_to_judge(db()) if who.has(Permission.EMERGENCY_JUDGE) else 0
     board = [] if not who.has(Patients.SEARCH) else [(Permission.BOARD_READ, _("Today"), "workspaces.board", 0)]
-    flags = _red_flags() if who.has(Triage.NOTICE_LIST) else 0
-    claims = _claims() if who.has(Patients.DECIDE_CLAIM) else 0
+    waiting = _waiting(who)
     return [
         *board,
         (Permission.OWN_DAY_READ, _("My day"), "workspaces.my_day", 0),
         (Scheduling.CALENDAR_READ, _("Calendar"), "scheduling.calendar", 0),
         (Patients.SEARCH, _("Patients"), "patients.patients", 0),
-        (Triage.NOTICE_LIST, _("Red flags"), "triage.notices", flags),
-        (Patients.DECIDE_CLAIM, _("Claims"), "patients.claims", claims),
+        (Triage.NOTICE_LIST, _("Red flags"), "triage.notices", waiting.get(Triage.NOTICE_LIST, 0)),
+        (Patients.DECIDE_CLAIM, _("Claims"), "patients.claims", waiting.get(Patients.DECIDE_CLAIM, 0)),
         (Scheduling.AVAILABILITY_EDIT, _("Working hours"), "scheduling.availability", 0),
         (Scheduling.VISIT_TYPE_EDIT, _("Visit types"), "scheduling.visit_type_list", 0),
         (Practitioners.PRACTITIONER_EDIT, _("Clinicians"), "practitioners.practitioners", 0),
@@ -65,7 +71,13 @@ def _places() -> list[tuple[str, str, str, int]]:
         (Notifications.TROUBLE_LIST, _("Messages that did not arrive"), "notifications.troubles", 0),
         (Audit.INVESTIGATE, _("Who saw what"), "workspaces.audit_record", 0),
         (Patients.BREAK_GLASS, _("Emergency access"), "patients.emergency", 0),
-        (Permission.EMERGENCY_JUDGE, _("Emergencies to review"), "workspaces.emergencies", emergencies),
+        (
+            Permission.EMERGENCY_JUDGE,
+            _("Emergencies to review"),
+            "workspaces.emergencies",
+            waiting.get(Permission.EMERGENCY_JUDGE, 0),
+        ),
+        (Audit.INVESTIGATE, _("Alerts"), "workspaces.audit_alerts", waiting.get(Audit.INVESTIGATE, 0)),
         (Permission.OPERATIONS_READ, _("Operations"), "workspaces.operations", 0),
     ]
 

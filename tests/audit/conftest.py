@@ -11,7 +11,8 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import insert, make_url
 
-from portal.audit import Report, Signer, export_checkpoints, sequence_leaves, verify_log
+from jobs.sequencer import export_once
+from portal.audit import Report, Signer, sequence_leaves, verify_log
 from portal.audit.models import Leaf
 from portal.integrations.checkpoints import FileCheckpointStore
 from portal.kernel.db import Database
@@ -54,8 +55,7 @@ class Log:
             return sequence_leaves(session, signer=self.signer, now=now or self.now, limit=limit)
 
     def export(self) -> int:
-        with self.sequencer.transaction(self.clinic.system("sequencing")) as session:
-            return export_checkpoints(session, store=self.store, now=self.now)
+        return export_once(self.sequencer, self.clinic.system("sequencing"), store=self.store, now=self.now)
 
     def verify(self, *, second_place: bool = True, now: datetime | None = None) -> Report:
         store = self.store if second_place else None

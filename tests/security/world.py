@@ -8,6 +8,7 @@ from portal.kernel.db import Database
 from portal.kernel.permissions import Role
 from portal.kernel.principal import Principal
 from portal.patients import open_in_emergency
+from tests.factories.audit import make_alert
 from tests.factories.billing import make_invoice, make_price
 from tests.factories.identity import staff_member
 from tests.factories.intake import make_intake, publish_standard_form
@@ -55,6 +56,7 @@ def make_side(worker: Database, web: Database, clinic: Clinic, *, now: datetime)
         "practitioner": booked.practitioner_id,
         "invoice": invoice.id,
         "emergency": emergency,
+        "alert": make_alert(worker, clinic, person=booked.clinician, patient=booked.patient_id, now=now),
     }
     accounts = {
         "visitor": UUID(int=0),

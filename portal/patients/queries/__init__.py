@@ -1,8 +1,8 @@
 """Reads of patients, always as far as the reader's grants and roles reach."""
 
 from portal.patients.queries.emergency import (
+    EMERGENCIES_TO_JUDGE,
     Emergency,
-    count_emergencies_to_judge,
     emergencies_judged,
     emergencies_to_judge,
     emergency_by_id,
@@ -13,6 +13,7 @@ from portal.patients.queries.emergency import (
 from portal.patients.queries.grants import Seer, grants_on, has_holder, held_patient, proxy_grant, who_can_see
 from portal.patients.queries.records import (
     COUNTED,
+    OPEN_CLAIMS,
     PAGE,
     Found,
     PatientContact,
@@ -26,16 +27,20 @@ from portal.patients.queries.records import (
     namesakes,
     open_claims,
     open_invitations,
+    own_records_of,
     patient_by_id,
     patient_by_identifier,
     patients_and_claims,
     patients_by_id,
     people_of_accounts,
     search_patients,
+    with_surname_of,
 )
 
 __all__ = [
     "COUNTED",
+    "EMERGENCIES_TO_JUDGE",
+    "OPEN_CLAIMS",
     "PAGE",
     "Emergency",
     "Found",
@@ -44,7 +49,6 @@ __all__ = [
     "candidates_for",
     "claim_by_id",
     "contact_of",
-    "count_emergencies_to_judge",
     "count_open_claims",
     "emergencies_judged",
     "emergencies_to_judge",
@@ -61,6 +65,7 @@ __all__ = [
     "namesakes",
     "open_claims",
     "open_invitations",
+    "own_records_of",
     "patient_by_id",
     "patient_by_identifier",
     "patients_and_claims",
@@ -69,4 +74,5 @@ __all__ = [
     "proxy_grant",
     "search_patients",
     "who_can_see",
+    "with_surname_of",
 ]

@@ -11,6 +11,10 @@ from portal.kernel.db import PortalSession
 from portal.patients.models import BreakGlass, Patient
 
 PAGE = 50
+#: How many wait for the reader.
+EMERGENCIES_TO_JUDGE = (
+    select(func.count()).select_from(BreakGlass).where(BreakGlass.decided_at.is_(None)).scalar_subquery()
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,11 +56,6 @@ def emergencies_to_judge(session: PortalSession) -> Sequence[Emergency]:
 def emergencies_judged(session: PortalSession) -> Sequence[Emergency]:
     """The latest that somebody has judged, the newest first."""
     return _with_patients(session, BreakGlass.decided_at.is_not(None))[::-1]
-
-
-def count_emergencies_to_judge(session: PortalSession) -> int:
-    """How many wait for the reader."""
-    return session.scalar(select(func.count()).select_from(BreakGlass).where(BreakGlass.decided_at.is_(None))) or 0
 
 
 def emergency_until(account_id: ColumnElement[UUID]) -> ScalarSelect[datetime]:

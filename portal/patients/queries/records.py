@@ -10,13 +10,14 @@ from sqlalchemy.orm import aliased
 
 from portal.kernel.db import PortalSession, blind_index
 from portal.patients.models import AccessGrant, ClaimAttempt, Identifier, Invitation, Patient
-from portal.patients.rules import canonical_phone, fold, prefix_end
+from portal.patients.rules import canonical_phone, fold, prefix_end, surnames_in
 from portal.tenancy import own_clinic
 
 PAGE = 25
 #: Hits beyond these are not counted: nobody pages through them, and to count thousands takes longer than to find them.
 COUNTED = 500
-_COUNT_OPEN_CLAIMS = (
+#: How many claims wait, for a statement that counts other things as well.
+OPEN_CLAIMS = (
     select(func.count())
     .select_from(ClaimAttempt)
     .where(ClaimAttempt.state == "open", ClaimAttempt.invitation_id.is_(None))
@@ -58,7 +59,7 @@ def patients_by_id(session: PortalSession, ids: Collection[UUID]) -> dict[UUID, 
 
 def patients_and_claims(session: PortalSession, ids: Collection[UUID]) -> tuple[dict[UUID, Patient], int]:
     """`patients_by_id` and `count_open_claims` in one query, for the desk's screen."""
-    waiting = select(_COUNT_OPEN_CLAIMS.label("claims")).subquery()
+    waiting = select(OPEN_CLAIMS.label("claims")).subquery()
     wanted = select(waiting.c.claims, Patient).join_from(waiting, Patient, Patient.id.in_(set(ids)), isouter=True)
     rows = session.execute(wanted).all()
     return {row.Patient.id: row.Patient for row in rows if row.Patient is not None}, rows[0].claims
@@ -76,6 +77,35 @@ def people_of_accounts(session: PortalSession, accounts: Collection[UUID]) -> di
     # Whose grant it is says nothing that the patient beside it, which is audited, does not say.
     rows = session.execute(wanted.order_by(AccessGrant.since), execution_options={"audited": True})
     return {row.user_id: row.Patient for row in rows}
+
+
+def with_surname_of(session: PortalSession, ids: Collection[UUID], *, name: str) -> set[UUID]:
+    """Those of the patients whose family name, or its first word, stands in a member of staff's name. For our process.
+
+    Names are compared in the database: only who is found counts as read.
+    """
+    surnames = surnames_in(name)
+    first_word = func.split_part(Patient.family_key, " ", 1)
+    wanted = select(Patient.id).where(
+        Patient.id.in_(set(ids)), or_(Patient.family_key.in_(surnames), first_word.in_(surnames))
+    )
+    return {row.id for row in session.read_rows(wanted, patient=Patient.id)}
+
+
+def own_records_of(
+    session: PortalSession, ids: Collection[UUID], *, account_id: UUID, email: str | None, phone: str | None
+) -> set[UUID]:
+    """Those of the patients that a member of staff is, or acts for: by grant or by the contact on file."""
+    acts_for = select(AccessGrant.patient_id).where(
+        AccessGrant.user_id == account_id, AccessGrant.basis.in_(("self", "proxy"))
+    )
+    same: list[ColumnElement[bool]] = [Patient.id.in_(acts_for)]
+    if email:
+        same.append(Patient.email_index == blind_index(session, Patient.email, email, owner=Patient))
+    if phone:
+        same.append(Patient.phone_index == blind_index(session, Patient.phone, phone, owner=Patient))
+    wanted = select(Patient.id).where(Patient.id.in_(set(ids)), or_(*same))
+    return {row.id for row in session.read_rows(wanted, patient=Patient.id)}
 
 
 def my_patients(session: PortalSession) -> list[Patient]:
@@ -226,7 +256,7 @@ def open_claims(session: PortalSession, *, limit: int = PAGE) -> list[ClaimAttem
 
 def count_open_claims(session: PortalSession) -> int:
     """How many claims wait for the desk."""
-    return session.scalar(select(_COUNT_OPEN_CLAIMS)) or 0
+    return session.scalar(select(OPEN_CLAIMS)) or 0
 
 
 def claim_by_id(session: PortalSession, *, claim_id: UUID) -> ClaimAttempt | None:

@@ -8,6 +8,7 @@ blueprints = (home, blueprint)
 
 from portal.workspaces.routes import (  # noqa: E402  # they hang on the blueprints
     access_pages,  # noqa: F401
+    audit_alerts,  # noqa: F401
     audit_record,  # noqa: F401
     board,  # noqa: F401
     clinic_page,  # noqa: F401

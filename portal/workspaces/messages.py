@@ -1,0 +1,32 @@
+"""The message about the audit record's checkpoint. It holds numbers and a signature, nothing of any patient.
+
+The checkpoint is one paragraph with its own lines, so that it can be read out of the mail again
+(`portal audit verify --mail`).
+"""
+
+from portal.kernel.locale import gettext as _
+from portal.notifications import Template, Values, register_template
+
+
+def _subject(values: Values) -> str:
+    return _("%(clinic)s: checkpoint %(number)s of who saw what", **values)
+
+
+def _body(values: Values) -> list[str]:
+    return [
+        _("This is a signed checkpoint of the record of who saw what at %(clinic)s, as of %(made_at)s.", **values),
+        _("Keep this mail. You do not have to do anything."),
+        _("Should anybody ever change or cut the record, the lines below prove what it was:"),
+        values["note"].strip(),
+    ]
+
+
+register_template(
+    Template(
+        name="audit_checkpoint",
+        sms=_subject,
+        subject=_subject,
+        body=_body,
+        title=lambda: _("Checkpoint of who saw what"),
+    )
+)
