@@ -55,7 +55,7 @@ def _places() -> list[tuple[str, str, str, int]]:
     """Permission, words, endpoint and what waits there."""
     who = principal()
     board = [] if not who.has(Patients.SEARCH) else [(Permission.BOARD_READ, _("Today"), "workspaces.board", 0)]
-    waiting = _waiting(who)
+    waiting, judge = _waiting(who), Permission.EMERGENCY_JUDGE
     return [
         *board,
         (Permission.OWN_DAY_READ, _("My day"), "workspaces.my_day", 0),
@@ -71,12 +71,7 @@ def _places() -> list[tuple[str, str, str, int]]:
         (Notifications.TROUBLE_LIST, _("Messages that did not arrive"), "notifications.troubles", 0),
         (Audit.INVESTIGATE, _("Who saw what"), "workspaces.audit_record", 0),
         (Patients.BREAK_GLASS, _("Emergency access"), "patients.emergency", 0),
-        (
-            Permission.EMERGENCY_JUDGE,
-            _("Emergencies to review"),
-            "workspaces.emergencies",
-            waiting.get(Permission.EMERGENCY_JUDGE, 0),
-        ),
+        (judge, _("Emergencies to review"), "workspaces.emergencies", waiting.get(judge, 0)),
         (Audit.INVESTIGATE, _("Alerts"), "workspaces.audit_alerts", waiting.get(Audit.INVESTIGATE, 0)),
         (Permission.OPERATIONS_READ, _("Operations"), "workspaces.operations", 0),
     ]
