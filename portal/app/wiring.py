@@ -131,7 +131,7 @@ def passkey_place(settings: Settings) -> identity.PasskeyPlace:
 def landing(principal: Principal) -> str:
     """Where somebody goes after signing in: staff to their own start, patients home."""
     clinic = f"/{g.clinic.slug}"
-    return f"{clinic}/staff" if principal.is_staff else f"{clinic}/home"
+    return f"{clinic}/staff/" if principal.is_staff else f"{clinic}/home"
 
 
 def door_of(process: Process, *, now: Callable[[], datetime]) -> Door:

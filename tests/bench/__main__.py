@@ -9,11 +9,11 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 
-from tests.bench import audit, cost, figures, keys, races, server, video
+from tests.bench import audit, cost, figures, keys, races, server, sign_in, video
 from tests.bench.figures import Table
 from tests.bench.ground import Ground, ground
 
-PARTS = ("rail", "pages", "races", "audit", "keys", "cost", "video")
+PARTS = ("rail", "pages", "races", "audit", "signin", "keys", "cost", "video")
 
 
 def _pages(on: Ground, *, quick: bool) -> list[Table]:
@@ -37,12 +37,14 @@ def _measured(parts: Sequence[str], *, quick: bool) -> list[Table]:
         from tests.bench import rail
 
         tables += _timed("rail", lambda: [rail.measure(times=1 if quick else 5)])
-    if {"pages", "races", "audit", "keys"} & {*parts}:
+    if {"pages", "races", "audit", "signin", "keys"} & {*parts}:
         with ground() as on:
             if "races" in parts:
                 tables += _timed("races", lambda: [races.race(on, each=2 if quick else 20, rounds=3 if quick else 10)])
             if "audit" in parts:
                 tables += _timed("audit", lambda: [audit.measure(on, each=50 if quick else 1_000)])
+            if "signin" in parts:
+                tables += _timed("signin", lambda: [sign_in.measure(on, times=8 if quick else 100)])
             if "keys" in parts:
                 tables += _timed("keys", lambda: [keys.measure(on, rows=500 if quick else 10_000)])
             if "pages" in parts:
