@@ -1,5 +1,9 @@
 """Writing of leaves."""
 
+import hashlib
+import hmac
+from collections import defaultdict
+from collections.abc import Iterable
 from typing import Any, cast
 from uuid import UUID
 
@@ -26,6 +30,9 @@ _APPEND_BY_PERSON = insert(_TABLE).from_select(
     ).select_from(_GROUND),
 )
 
+#: What a hashed address begins with; no address does.
+HASHED = "~"
+
 
 def _leaf(session: PortalSession, *, action: str, patient_id: UUID | None, resources: list[str]) -> dict[str, Any]:
     who = session.principal
@@ -43,10 +50,31 @@ def _leaf(session: PortalSession, *, action: str, patient_id: UUID | None, resou
         "patient_id": patient_id,
         "resources": resources,
         "grant_basis": None,
-        "address": who.address,
+        "address": _address(session),
         "device": who.device,
         "request_id": who.request_id,
     }
+
+
+def _address(session: PortalSession) -> str:
+    """Where the request came from. Of a patient's a keyed hash: it tells two apart, and not where somebody lives.
+
+    A leaf cannot be taken back, and a patient may have their address forgotten; the session's row has it meanwhile.
+    """
+    who = session.principal
+    if not who.address or not who.is_patient:
+        return who.address
+    _, key = session.keyring.current(session, "index")
+    return HASHED + hmac.new(key, b"audit.leaf|address|" + who.address.encode(), hashlib.sha256).hexdigest()[:32]
+
+
+def resources_of(touched: Iterable[str]) -> list[str]:
+    """Models by name, with the row's id where it was one row of the model: "Note/id" for one, "Note" for several."""
+    rows: dict[str, set[str]] = defaultdict(set)
+    for one in touched:
+        name, _, own = one.partition("/")
+        rows[name].add(own)
+    return sorted(f"{name}/{next(iter(ids))}" if len(ids) == 1 and any(ids) else name for name, ids in rows.items())
 
 
 def append_leaves(session: PortalSession, access: Access) -> None:
@@ -54,10 +82,10 @@ def append_leaves(session: PortalSession, access: Access) -> None:
 
     A person's leaf names their ground on the record (grant_basis), and for a proxy whom they act for (on_behalf_of).
     """
-    touched = [("read", *one) for one in access.read.items()] + [("write", *one) for one in access.written.items()]
+    each = [("read", *one) for one in access.read.items()] + [("write", *one) for one in access.written.items()]
     rows = [
-        _leaf(session, action=action, patient_id=patient_id, resources=sorted(names))
-        for action, patient_id, names in touched
+        _leaf(session, action=action, patient_id=patient_id, resources=resources_of(touched))
+        for action, patient_id, touched in each
     ]
     is_person = session.principal.is_signed_in and Role.SYSTEM not in session.principal.roles
     session.execute(_APPEND_BY_PERSON if is_person else insert(Leaf), rows)

@@ -10,7 +10,7 @@ from portal.identity import Account, accounts_by_id, staff_accounts
 from portal.kernel.db import PortalSession
 from portal.kernel.locale import gettext as _
 from portal.patients import Patient, patients_by_id, people_of_accounts
-from portal.workspaces.audit_words import ACTIONS, BASES, PURPOSES, kinds, roles, word
+from portal.workspaces.audit_words import ACTIONS, BASES, PURPOSES, kinds, place, roles, word
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +96,7 @@ def line_of(leaf: Leaf, names: Names) -> Line:
         purpose=word(PURPOSES, leaf.purpose),
         basis=word(BASES, leaf.grant_basis) if leaf.grant_basis else "",
         permission=leaf.permission,
-        address=leaf.address,
+        address=place(leaf.address),
         device=leaf.device,
     )
 

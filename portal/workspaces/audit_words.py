@@ -92,8 +92,14 @@ def word(table: Mapping[str, Any], code: str) -> str:
 
 
 def kinds(resources: Iterable[str]) -> list[str]:
-    """What was touched, each kind once. A resource is a model's name, or an event's code."""
-    return list(dict.fromkeys(str(_KIND_OF.get(one, one)) for one in resources))
+    """What was touched, each kind once. A resource is a model's name, perhaps with a row's id, or an event's code."""
+    names = (one.partition("/")[0] for one in resources)
+    return list(dict.fromkeys(str(_KIND_OF.get(name, name)) for name in names))
+
+
+def place(address: str) -> str:
+    """Where a request came from; patients' addresses are kept as a hash, whose beginning tells them apart."""
+    return _("hidden (%(code)s)", code=address[1:9]) if address.startswith("~") else address
 
 
 def roles(codes: Iterable[str]) -> list[str]:

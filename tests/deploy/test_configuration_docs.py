@@ -11,7 +11,7 @@ from deploy.environment import PORT_VARIABLES, Ports
 from portal.kernel.config import Settings
 
 PAGE = Path(__file__).parents[2] / "docs" / "configuration.md"
-ROW = re.compile(r"^\| `(?P<name>[A-Z_]+)` \| (?P<default>[^|]*) \|", re.MULTILINE)
+ROW = re.compile(r"^\| `(?P<name>[A-Z0-9_]+)` \| (?P<default>[^|]*) \|", re.MULTILINE)
 
 
 def _section(title: str) -> dict[str, str]:

@@ -41,10 +41,10 @@ def reads_of(worker: Database, clinic: Clinic, user_id: UUID) -> int:
 
 
 def last_read_of(worker: Database, clinic: Clinic, user_id: UUID) -> list[str]:
-    """What the account's latest leaf of reading names."""
+    """The models that the account's latest leaf of reading names."""
     with worker.transaction(clinic.system("audit")) as session:
         wanted = select(Leaf).where(Leaf.user_id == user_id, Leaf.action == "read").order_by(Leaf.id.desc()).limit(1)
-        return session.scalars(wanted).one().resources
+        return [one.partition("/")[0] for one in session.scalars(wanted).one().resources]
 
 
 def fill_day(worker: Database, clinic: Clinic, booked: BookedVisit, *, count: int, now: datetime) -> None:

@@ -96,7 +96,8 @@ def test_the_note_is_sealed_and_who_wrote_it_is_recorded(
         assert (row.note, row.seen_by, row.seen_at) == ("Treats Maria.", account, clock.now)
     with worker_database.transaction(clinic.system("audit")) as session:
         wanted = select(Leaf).where(Leaf.user_id == account, Leaf.action == "write")
-        assert [(leaf.patient_id, leaf.resources) for leaf in session.scalars(wanted)] == [(patient, ["Alert"])]
+        written = [(leaf.patient_id, leaf.resources) for leaf in session.scalars(wanted)]
+        assert written == [(patient, [f"Alert/{alert}"])]
 
 
 def test_a_further_note_is_the_last_word(

@@ -102,6 +102,6 @@ def _gathered(rows: Sequence[Any], zone: ZoneInfo) -> Looks:
         look = found[kind]
         look.first_at = row.at
         look.has_changed = look.has_changed or row.action == "write"
-        look.resources.update(row.resources)
+        look.resources.update(name.partition("/")[0] for name in row.resources)
         last = row.id
     return Looks(looks=list(found.values()), older=last if len(rows) > READ else None)

@@ -33,7 +33,10 @@ class UnauditedRead(RuntimeError):
 
 @dataclass(kw_only=True)
 class Access:
-    """What one transaction read and wrote of patients: model names by patient id (None: what is of no one patient)."""
+    """What one transaction read and wrote of patients, by patient id (None: what is of no one patient).
+
+    A row is told as "Model/id", and as "Model" where it has no id of its own or is not told apart.
+    """
 
     principal: Principal
     read: dict[UUID | None, set[str]] = field(default_factory=dict)
@@ -156,7 +159,13 @@ def _before_flush(session: PortalSession, context: Any, instances: Any) -> None:
 def _after_flush(session: PortalSession, context: Any) -> None:
     for instance in (*session.new, *session.dirty, *session.deleted):
         if instance.__patient__ and (patient := getattr(instance, instance.__patient__)):
-            session.access.written.setdefault(patient, set()).add(type(instance).__name__)
+            session.access.written.setdefault(patient, set()).add(_reference(instance, patient))
+
+
+def _reference(instance: Base, patient: UUID) -> str:
+    """A row of a patient's; the patient's own row is told by the patient."""
+    own = instance.__dict__.get("id")
+    return type(instance).__name__ if own == patient else f"{type(instance).__name__}/{own}"
 
 
 @event.listens_for(PortalSession, "loaded_as_persistent")
@@ -165,7 +174,7 @@ def _loaded(session: PortalSession, instance: Base) -> None:
     if instance.__patient__:
         patient = instance.__dict__.get(instance.__patient__)
         if patient:
-            session.access.read.setdefault(patient, set()).add(type(instance).__name__)
+            session.access.read.setdefault(patient, set()).add(_reference(instance, patient))
 
 
 @event.listens_for(PortalSession, "do_orm_execute")
