@@ -184,6 +184,8 @@ def test_the_clinician_finds_a_note_on_the_history(
     assert answer.status == 200 and "1 note" in answer.text
     assert "<mark>fiebre</mark>" in answer.html and f"staff/visits/{encounter.visit_id}/note" in answer.html
     assert "fiebre" not in answer.url.lower()
+    again = clinician.get(answer.url)  # in another language, or from the browser's history
+    assert again.status == 200 and "No signed note" not in again.text and "fiebre" not in again.html
     nothing = clinician.submit(answer, {"words": "asma"}, button="Search")
     assert nothing.status == 200 and "No signed note of this patient has all of these words" in nothing.text
     empty = clinician.submit(nothing, {"words": " . "}, button="Search")

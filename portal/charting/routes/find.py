@@ -18,10 +18,10 @@ from portal.web.pages import found, refused, render
 LONGEST = 200
 
 
-@blueprint.post("/staff/patients/<uuid:patient>/history/notes")
+@blueprint.route("/staff/patients/<uuid:patient>/history/notes", methods=["GET", "POST"])
 @requires(Permission.HISTORY_READ, purpose="care")
 def find_notes(patient: UUID) -> ResponseReturnValue:
-    """The notes that hold every word, with where they stand."""
+    """The notes that hold every word, with where they stand; asked for by its address alone, the empty form."""
     person = found(patient_by_id(db(), patient_id=patient))
     typed = request.form.get("words", "")[:LONGEST]
     context: dict[str, Any] = {
@@ -30,6 +30,8 @@ def find_notes(patient: UUID) -> ResponseReturnValue:
         "typed": typed,
         "onward": next_path(),
     }
+    if request.method == "GET":
+        return render("charting/found.html", **context)
     if not words_asked(typed):
         return refused("charting/found.html", **context, find_error=_("Write a word of two letters or more."))
     return render("charting/found.html", **context, notes=notes_with_words(db(), patient_id=patient, text=typed))
