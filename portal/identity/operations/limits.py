@@ -63,7 +63,7 @@ def count_try(
     known = device is not None and device_mark(index) in device.marks
     if known and device is not None:
         index, address = target_index(session, f"device|{device.id}|{target}"), ""
-    _lock(session, index, address)
+    _lock(session, [index] if target else [], address)
     wait = _wait(session, kind=kind, index=index, address=address, known=known, has_target=bool(target), now=now)
     if wait > timedelta(0):
         raise too_many(wait)
@@ -94,9 +94,9 @@ def _wait(
     return max(wait_after(count, free, last=last, now=now) for (free, _which), count, last in tried)
 
 
-def _lock(session: PortalSession, index: bytes, address: str) -> None:
+def _lock(session: PortalSession, targets: list[bytes], address: str) -> None:
     """Wait for others who count the same target or the same network address, until this transaction ends."""
-    place = target_index(session, f"address|{address}")
-    for one in sorted((index, place)):
+    places = [target_index(session, f"address|{address}")] if address else []
+    for one in sorted(targets + places):
         key = int.from_bytes(one[:8], signed=True)
         session.execute(select(func.pg_advisory_xact_lock(key)))

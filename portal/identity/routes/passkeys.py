@@ -14,7 +14,7 @@ from portal.identity.routes.asking import ask_for_passkey, ask_to_make_passkey, 
 from portal.identity.routes.blueprint import blueprint, device, next_path, welcome
 from portal.identity.routes.codes import contact_page
 from portal.identity.routes.passwords import password_page
-from portal.identity.routes.second_factor import code_page, pending_here, set_up_page, signed_in, to_start
+from portal.identity.routes.second_factor import PENDING, code_page, pending_here, set_up_page, signed_in, to_start
 from portal.kernel.locale import gettext as _
 from portal.web.access import db, now, principal, public
 from portal.web.pages import see
@@ -51,6 +51,8 @@ def passkey_sign_in(staff: bool) -> ResponseReturnValue:
         onward = welcome(account_id, channel="passkey", second_factor=True)
         if onward is None:
             raise PasskeyRefused
+        # A sign-in that was begun with a password here is not gone on with.
+        session.pop(PENDING, None)
     except PasskeyRefused:
         _note_refusal()
         page: ContactForm | StaffSignInForm = StaffSignInForm(formdata=None) if staff else ContactForm(formdata=None)
