@@ -1,4 +1,4 @@
-"""`portal audit …`: verify a clinic's log, prove a record, check a proof, show the public key.
+"""`portal audit …`: verify a clinic's log, prove a record, check a proof, copy checkpoints, show the public key.
 
 `check` needs neither database nor settings: `python -m portal.app.audit_commands proof.json --key KEY` is for others.
 """
@@ -16,6 +16,7 @@ from portal.app.processes import Process
 from portal.audit import (
     BadNote,
     BadProof,
+    CheckpointConflict,
     UnableToProve,
     VerifierKey,
     check_proof,
@@ -72,15 +73,18 @@ def verify(
     us = Principal.system(tenant_id=clinic.id, purpose="audit")
     with process.database.session(us) as session:
         years = retention_years(session, jurisdiction=clinic.jurisdiction)
-    with process.database.session(us) as session:
-        report = verify_log(
-            session,
-            key=key or _known_key(process),
-            years=years,
-            now=utc_now(),
-            store=store,
-            mailed=_mailed(mails),
-        )
+    try:
+        with process.database.session(us) as session:
+            report = verify_log(
+                session,
+                key=key or _known_key(process),
+                years=years,
+                now=utc_now(),
+                store=store,
+                mailed=_mailed(mails),
+            )
+    except OSError as error:
+        raise click.ClickException(f"The second place does not answer: {error}") from error
     for finding in report.findings:
         click.echo(str(finding))
     click.echo(
@@ -142,6 +146,23 @@ def check(proof: Path, key: VerifierKey) -> None:
         click.echo(check_proof(proof.read_text(), key=key))
     except (BadProof, UnicodeDecodeError) as error:
         raise click.ClickException(str(error)) from error
+
+
+@audit.command("copy")
+@CLINIC
+@click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@pass_process
+def copy(process: Process, slug: str | None, folder: Path) -> None:
+    """Copy a clinic's checkpoints from a FOLDER to the second place of the settings, when that has changed."""
+    clinic = the_clinic(process.database, slug)
+    place = second_place(process.settings)
+    notes = FileCheckpointStore(folder).all_of(clinic.id)
+    try:
+        for number in sorted(notes):
+            place.keep(tenant_id=clinic.id, number=number, note=notes[number])
+    except (CheckpointConflict, OSError) as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(f"{clinic.slug}: {len(notes)} checkpoints are there")
 
 
 @audit.command("key")

@@ -51,6 +51,7 @@ PURPOSES: Mapping[str, Any] = {
     "import": _l("Taking over records"),
     "provisioning": _l("Setting up"),
     "audit": _l("Looking into this record"),
+    "audit-watch": _l("Watching for what is unusual"),
 }
 BASES: Mapping[str, Any] = {
     "self": _l("own record"),

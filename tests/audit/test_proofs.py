@@ -18,6 +18,7 @@ from portal.app.processes import Process
 from portal.audit import BadNote, BadProof, Signer, UnableToProve, VerifierKey, check_proof, prove_growth, prove_record
 from portal.audit.notes import read_note
 from portal.audit.records import record_bytes
+from portal.integrations.checkpoints import FileCheckpointStore
 from portal.kernel.ids import new_id
 from tests.audit.conftest import Log, leaf_of
 
@@ -118,6 +119,31 @@ def test_verify_says_so_and_exits_with_one_where_something_was_changed(
     broken = run("verify", "--clinic", log.clinic.slug, "--checkpoints", str(log.store._folder))
     assert broken.exit_code == 1
     assert broken.output.count("edited: record") == 12
+
+
+def test_verify_holds_the_log_against_a_saved_mail(
+    run: Run, log: Log, as_owner: Callable[..., None], tmp_path: Path
+) -> None:
+    mail, empty = tmp_path / "mail.txt", tmp_path / "empty.txt"
+    mail.write_text(f"Dear Ada,\n\n{log.store.all_of(log.clinic.id)[3]}\nYours\n")
+    empty.write_text("Dear Ada,\n")
+    verify = ("verify", "--clinic", log.clinic.slug)
+    assert run(*verify, "--mail", str(mail)).exit_code == 0
+    assert "There is no checkpoint in" in run(*verify, "--mail", str(empty)).output
+    as_owner("DELETE FROM audit.checkpoint WHERE tenant_id = %(t)s AND number = 3")
+    assert "rolled back: checkpoint 3" in run(*verify, "--mail", str(mail)).output
+
+
+def test_checkpoints_move_to_another_second_place_once(run: Run, log: Log, tmp_path: Path) -> None:
+    before = FileCheckpointStore(tmp_path / "before")
+    before.keep(tenant_id=log.clinic.id, number=9, note="an older one\n")
+    for _ in range(2):
+        done = run("copy", "--clinic", log.clinic.slug, str(tmp_path / "before"))
+        assert (done.exit_code, "1 checkpoints are there" in done.output) == (0, True)
+    assert log.store.all_of(log.clinic.id)[9] == "an older one\n"
+    before.keep(tenant_id=log.clinic.id, number=3, note="another\n")
+    assert run("copy", "--clinic", log.clinic.slug, str(tmp_path / "before")).exit_code == 1
+    assert log.store.all_of(log.clinic.id)[3] != "another\n"
 
 
 def test_a_proof_from_the_command_line_is_checked_elsewhere(run: Run, log: Log, tmp_path: Path) -> None:

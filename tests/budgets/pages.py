@@ -67,6 +67,8 @@ def staff_pages(world: World) -> list[PageOf]:
         ("patient", f"staff/patients/{seen['patient']}", desk),
         ("invoices", "staff/invoices", desk),
         ("red flags", "staff/red-flags", desk),
+        ("who saw what", "staff/audit", world.staff["clinic_admin"]),
+        ("alerts", "staff/audit/alerts?show=all", world.staff["clinic_admin"]),
     )
     return [PageOf(name=name, path=world.clinic.path(path), account=account) for name, path, account in paths]
 
