@@ -12,7 +12,7 @@ from portal.identity.passwords import hash_password
 from portal.identity.rules import PASSWORD_LENGTH
 from portal.kernel.db import PortalSession, blind_index, constraint_of
 from portal.kernel.errors import Conflict, PortalError
-from portal.kernel.permissions import STAFF_ROLES, Role
+from portal.kernel.permissions import CLEARANCES, STAFF_ROLES, Role
 
 
 class EmailTaken(Conflict):
@@ -78,8 +78,8 @@ def create_staff_account(
     For clinic administrators and the system purpose "provisioning".
     """
     held = sorted({Role(role) for role in roles})
-    if not held or not set(held) <= STAFF_ROLES:
-        raise ValueError("a staff account holds one or more of the staff roles")
+    if not set(held) & STAFF_ROLES or not set(held) <= STAFF_ROLES | CLEARANCES:
+        raise ValueError("a staff account holds one or more of the staff roles, and may hold clearances")
     if not PASSWORD_LENGTH[0] <= len(password) <= PASSWORD_LENGTH[1]:
         raise WeakPassword
     if password.strip().casefold() in {name.strip().casefold(), email.strip().casefold()}:
