@@ -21,7 +21,7 @@ from portal.kernel.db import Database
 from portal.kernel.errors import NotFound
 from portal.kernel.ids import new_id
 from portal.kernel.locale import LANGUAGES
-from portal.kernel.permissions import STAFF_ROLES, Role
+from portal.kernel.permissions import CLEARANCES, STAFF_ROLES, Role
 from portal.kernel.principal import NO_TENANT, Principal
 from portal.practitioners import create_practitioner
 from portal.tenancy import Organisation, create_organisation, list_clinics
@@ -110,7 +110,7 @@ def create_clinic(process: Process, /, **values: str) -> None:
     "roles",
     multiple=True,
     required=True,
-    type=click.Choice([str(role) for role in sorted(STAFF_ROLES)]),
+    type=click.Choice([str(role) for role in sorted(STAFF_ROLES | CLEARANCES)]),
     help="May be repeated.",
 )
 @click.password_option(help="Asked for when it is not given.")

@@ -15,7 +15,7 @@ CODED: dict[str, str] = {
     "billing.refund": "state gateway_refund_id failure_code currency",
     "charting.allergy": "clinical_status category criticality system code source",
     "charting.medication": "status system code source",
-    "charting.note": "status",
+    "charting.note": "status sensitivity",
     "charting.note_diagnosis": "code",
     "charting.problem": "clinical_status system code source",
     "charting.vital_sign": "unit system code source source_id",

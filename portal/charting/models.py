@@ -71,6 +71,7 @@ class Note(_Sections):
     version: Mapped[int] = mapped_column(default=1)
     editor: Mapped[UUID | None] = mapped_column(comment="the open page that saved last")
     status: Mapped[str] = mapped_column(default="draft")
+    sensitivity: Mapped[str] = mapped_column(default="N", comment="HL7 v3 ActCode; N: normal")
     started_at: Mapped[Instant]
     saved_at: Mapped[Instant]
     signed_at: Mapped[OptionalInstant]

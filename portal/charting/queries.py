@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import Uuid, bindparam, cast, func, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from portal.charting.models import (
@@ -23,6 +23,9 @@ from portal.charting.rules import SECTIONS, NoteText, Piece, excerpt, words_aske
 from portal.kernel.db import Asked, FoundTogether, PortalSession, Together, keyed_hash
 from portal.kernel.ids import new_id
 from portal.visits import Visit, visit_by_id
+
+#: Notes that are listed beside a history.
+SHOWN = 20
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,7 +57,10 @@ class FoundNote:
 
 @dataclass(frozen=True, kw_only=True)
 class NoteView:
-    """All that the note's part of a page shows. `version` 0: nothing is stored yet. `editor` names this page."""
+    """All that the note's part of a page shows. `version` 0: nothing is stored yet. `editor` names this page.
+
+    `is_withheld`: there is a note, and its label keeps it from the reader.
+    """
 
     visit_id: UUID
     patient_id: UUID
@@ -66,6 +72,12 @@ class NoteView:
     addenda: Sequence[Addendum]
     conflicts: int
     is_mine: bool
+    is_withheld: bool = False
+
+    @property
+    def sensitivity(self) -> str:
+        """The note's label."""
+        return self.note.sensitivity if self.note else "N"
 
 
 _OF_VISIT = select(Note.id).where(Note.visit_id == bindparam("visit"))
@@ -94,7 +106,7 @@ _NOTE_TOGETHER = Together(*_NOTE)
 
 
 def note_view(session: PortalSession, *, visit_id: UUID) -> NoteView | None:
-    """The note of a visit as its page shows it; None when there is no such visit for this reader. Up to 2 queries."""
+    """The note of a visit as its page shows it; None when there is no such visit for this reader. Up to 3 queries."""
     visit = visit_by_id(session, visit_id=visit_id)
     if visit is None:
         return None
@@ -114,6 +126,7 @@ def _note_view(session: PortalSession, visit: Visit, found: FoundTogether) -> No
         addenda=found.all(Addendum),
         conflicts=len(found.all(NoteConflict)),
         is_mine=note is None or note.author_id == session.principal.user_id,
+        is_withheld=note is None and withheld_notes(session, patient_id=visit.patient_id, visit_id=visit.id) > 0,
     )
 
 
@@ -148,6 +161,18 @@ def open_conflicts(session: PortalSession, *, note_id: UUID) -> list[NoteConflic
     """Texts that lost against a newer version and were not settled yet, oldest first."""
     wanted = select(NoteConflict).where(NoteConflict.note_id == note_id, NoteConflict.settled_at.is_(None))
     return list(session.scalars(wanted.order_by(NoteConflict.kept_at, NoteConflict.id)))
+
+
+def signed_notes_of(session: PortalSession, *, patient_id: UUID) -> list[Note]:
+    """A patient's latest signed notes that the reader may see, the newest first."""
+    wanted = select(Note).where(Note.patient_id == patient_id, Note.status == "signed")
+    return list(session.scalars(wanted.order_by(Note.signed_at.desc(), Note.id).limit(SHOWN)))
+
+
+def withheld_notes(session: PortalSession, *, patient_id: UUID, visit_id: UUID | None = None) -> int:
+    """How many notes a label keeps from the signed-in clinician, of a record (or a visit) that is open to them."""
+    count = func.charting.withheld_notes(cast(patient_id, Uuid), cast(visit_id, Uuid))
+    return session.scalar(select(count)) or 0
 
 
 def unsigned_notes(session: PortalSession) -> list[Note]:

@@ -9,7 +9,10 @@ from enum import StrEnum
 
 
 class Role(StrEnum):
-    """Who somebody is at a clinic. `VISITOR` is anybody who has not signed in; `SYSTEM` is our own processes."""
+    """Who somebody is at a clinic. `VISITOR` is anybody who has not signed in; `SYSTEM` is our own processes.
+
+    `SEES_…` are clearances: they open no page, but notes under that label to staff who see the record anyway.
+    """
 
     VISITOR = "visitor"
     PATIENT = "patient"
@@ -18,9 +21,16 @@ class Role(StrEnum):
     CLINIC_ADMIN = "clinic_admin"
     PRIVACY_OFFICER = "privacy_officer"
     SYSTEM = "system"
+    SEES_PSY = "sees_psy"
+    SEES_SEX = "sees_sex"
+    SEES_HIV = "sees_hiv"
+    SEES_ETH = "sees_eth"
 
 
 STAFF_ROLES = frozenset({Role.FRONT_DESK, Role.CLINICIAN, Role.CLINIC_ADMIN, Role.PRIVACY_OFFICER})
+
+#: One a label of sensitive notes; held beside a staff role.
+CLEARANCES = frozenset({Role.SEES_PSY, Role.SEES_SEX, Role.SEES_HIV, Role.SEES_ETH})
 
 _holders: dict[str, frozenset[Role]] = {}
 

@@ -8,6 +8,7 @@ from portal.audit import Look
 from portal.kernel.db import Base
 from portal.kernel.locale import format_date, format_datetime, left_to_right
 from portal.kernel.locale import gettext as _
+from portal.kernel.permissions import CLEARANCES
 from portal.patients import Seer, proof_name
 
 Names = Mapping[UUID, str]
@@ -93,7 +94,7 @@ def who_looked(look: Look, *, me: UUID, names: Names) -> Who:
     if "patient" in look.roles:
         name = _("The patient") if look.basis == "self" else _("Somebody who acts for the patient")
         return Who(name=name, role="", why=purpose)
-    roles = [role_name(role) for role in look.roles]
+    roles = [role_name(role) for role in look.roles if role not in CLEARANCES]
     return Who(name=names.get(look.user_id) or _("Somebody of the clinic"), role=", ".join(roles), why=purpose)
 
 

@@ -389,3 +389,14 @@ def test_the_emergencies_of_others_are_nobodys_but_the_reviewers_and_the_patient
     for who, count in seen.items():
         with session_as(who) as session:
             assert len(session.scalars(select(BreakGlass)).all()) == count
+
+
+def test_who_judges_reads_whether_sensitive_notes_were_asked_for(
+    client: PolicedClient, new_client: Browsers, encounter: Encounter, doctor: UUID, officer: UUID
+) -> None:
+    browser = client.sign_in(doctor)
+    given = {"reason": "danger", "sentence": WORDS, "wants_sensitive": "y"}
+    assert browser.submit(find(browser), given, button="Open the record for 60 minutes").status == 303
+    reviewer = new_client().sign_in(officer)
+    case = reviewer.get(reviewer.get(client.clinic.path("staff/emergency-access")).links()["Maria Gomez"])
+    assert "Sensitive notes Asked for" in case.text

@@ -11,7 +11,7 @@ from portal.charting.events import NoteSigned
 from portal.charting.models import Addendum, Note, NoteConflict, NoteDiagnosis
 from portal.charting.operations.words import index_addendum, index_note
 from portal.charting.queries import diagnoses_of, open_conflicts
-from portal.charting.rules import NoteText, canonical_note, diagnosis_by_code, outcome_of_save
+from portal.charting.rules import SENSITIVITIES, NoteText, canonical_note, diagnosis_by_code, outcome_of_save
 from portal.kernel.db import PortalSession, constraint_of, keyed_hash
 from portal.kernel.errors import Conflict, Forbidden, NotFound, PortalError
 from portal.kernel.events import emit
@@ -51,6 +51,12 @@ class NotYourNote(Forbidden):
     """Another clinician writes this note."""
 
     code = "not-your-note"
+
+
+class UnknownSensitivity(PortalError):
+    """Not one of SENSITIVITIES."""
+
+    code = "unknown-sensitivity"
 
 
 class UnknownDiagnosis(PortalError):
@@ -112,6 +118,16 @@ def save_draft(
         note.version, note.editor, note.saved_at = note.version + 1, editor, now
         session.flush()
     return note.version
+
+
+def set_sensitivity(session: PortalSession, *, note_id: UUID, sensitivity: str) -> None:
+    """Say who else may read the draft, and the note that comes of it; raises UnknownSensitivity and as `save_draft`."""
+    if sensitivity not in SENSITIVITIES:
+        raise UnknownSensitivity
+    note = _draft(session, note_id)
+    if note.sensitivity != sensitivity:
+        note.sensitivity = sensitivity
+        session.flush()
 
 
 def keep_losing_text(

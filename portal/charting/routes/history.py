@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from portal.charting.access import Permission
 from portal.charting.forms import AllergyForm, ConditionForm, MedicationForm, VitalForm
 from portal.charting.operations import record_allergy, record_condition, record_medication, record_vital_sign
-from portal.charting.queries import history_of
+from portal.charting.queries import history_of, signed_notes_of, withheld_notes
 from portal.charting.routes.blueprint import blueprint, next_path
 from portal.charting.rules import VITALS, unit_name, vital_name
 from portal.patients import Patient, age_on, patient_by_id
@@ -87,6 +87,8 @@ def _context(person: Patient, *, kind: str = "", form: PortalForm | None = None)
         "person": person,
         "age": age_on(person.birth_date, now().date()),
         "history": history_of(db(), patient_id=person.id),
+        "notes": signed_notes_of(db(), patient_id=person.id),
+        "withheld": withheld_notes(db(), patient_id=person.id),
         "forms": forms,
         "wrong": form,
         "vital_name": vital_name,

@@ -19,11 +19,13 @@ from portal.charting.operations import (
     NoteIsSigned,
     NoteNotSigned,
     UnknownDiagnosis,
+    UnknownSensitivity,
     add_addendum,
     add_diagnosis,
     keep_losing_text,
     remove_diagnosis,
     save_draft,
+    set_sensitivity,
     sign_note,
     start_note,
 )
@@ -80,6 +82,8 @@ def _save_and(visit: UUID, action: str, code: str) -> ResponseReturnValue:
         return _change_diagnoses_only(visit, action, code)
     try:
         note_id, version = _save(db(), visit, now=now())
+        if (label := request.form.get("sensitivity")) is not None:
+            set_sensitivity(db(), note_id=note_id, sensitivity=label)
         if action == "sign":
             sign_note(db(), note_id=note_id, version=version, now=now())
         elif action in {"add", "remove"}:
@@ -90,6 +94,8 @@ def _save_and(visit: UUID, action: str, code: str) -> ResponseReturnValue:
         return _refused(visit, _("There is nothing to sign. Write the note first."))
     except UnknownDiagnosis:
         return _refused(visit, _("Choose a diagnosis from the list."))
+    except UnknownSensitivity:
+        return _refused(visit, _("Choose who else may read this note."))
     if request.headers.get("X-Autosave"):
         return jsonify(version=version)
     if action == "search":

@@ -11,7 +11,7 @@ from portal.identity.models import Account, Password, RoleAssignment
 from portal.identity.passwords import hash_password, require_strong
 from portal.kernel.db import PortalSession, blind_index, constraint_of
 from portal.kernel.errors import Conflict
-from portal.kernel.permissions import STAFF_ROLES, Role
+from portal.kernel.permissions import CLEARANCES, STAFF_ROLES, Role
 from portal.tenancy import own_clinic
 
 
@@ -72,8 +72,8 @@ def create_staff_account(
     For clinic administrators and the system purpose "provisioning".
     """
     held = sorted({Role(role) for role in roles})
-    if not held or not set(held) <= STAFF_ROLES:
-        raise ValueError("a staff account holds one or more of the staff roles")
+    if not set(held) & STAFF_ROLES or not set(held) <= STAFF_ROLES | CLEARANCES:
+        raise ValueError("a staff account holds one or more of the staff roles, and may hold clearances")
     require_strong(password, personal=(name, email, own_clinic(session).name))
     account = Account(kind="staff", name=name.strip(), email=email, language=language, zone=zone, created_at=now)
     try:

@@ -51,7 +51,12 @@ def open_record() -> ResponseReturnValue:
     patient = UUID(form.patient.data)
     try:
         open_in_emergency(
-            db(), patient_id=patient, reason=form.reason.data, sentence=form.sentence.data or "", now=now()
+            db(),
+            patient_id=patient,
+            reason=form.reason.data,
+            sentence=form.sentence.data or "",
+            wants_sensitive=bool(form.wants_sensitive.data),
+            now=now(),
         )
     except SeenAnyway:
         flash(_("You see this record anyway. Nothing was opened."), "success")
