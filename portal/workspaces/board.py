@@ -14,7 +14,7 @@ from portal.eligibility import Coverage, coverages_of
 from portal.intake import IntakeProgress, intakes_to_watch
 from portal.kernel.db import PortalSession
 from portal.kernel.locale import own_text
-from portal.patients import Patient, patients_and_claims
+from portal.patients import Patient, Waiting, patients_and_claims
 from portal.practitioners import Practitioner, practitioners_by_id
 from portal.scheduling import Appointment, VisitType, day_of_appointments, patients_with_appointments
 from portal.triage import open_red_flags
@@ -78,12 +78,12 @@ class Started:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Board:
-    """A day at the desk. `red_flags` and `claims`: how many wait to be handled, of whatever day."""
+    """A day at the desk. `red_flags` and `waiting`: how many wait to be handled, of whatever day."""
 
     columns: list[Column]
     started: list[Started]
     red_flags: int
-    claims: int
+    waiting: Waiting
 
     @property
     def total(self) -> int:
@@ -113,7 +113,7 @@ def day_board(session: PortalSession, *, day: date, zone: str, now: datetime) ->
         columns=_by_name(columns, facts.practitioners),
         started=facts.started(unbooked),
         red_flags=len(facts.flagged),
-        claims=facts.claims,
+        waiting=facts.waiting,
     )
 
 
@@ -128,7 +128,7 @@ def _by_name(columns: Mapping[UUID, list[Card]], practitioners: Mapping[UUID, Pr
 @dataclass(frozen=True, kw_only=True)
 class _Facts:
     people: Mapping[UUID, Patient]
-    claims: int
+    waiting: Waiting
     practitioners: Mapping[UUID, Practitioner]
     visits: Mapping[UUID, Visit]
     intakes: Mapping[UUID, IntakeProgress]
@@ -146,10 +146,10 @@ class _Facts:
     ) -> "_Facts":
         patients = {one.patient_id for one in appointments}
         ids = [one.id for one in appointments]
-        people, claims = patients_and_claims(session, {*patients, *others})
+        people, waiting = patients_and_claims(session, {*patients, *others})
         return cls(
             people=people,
-            claims=claims,
+            waiting=waiting,
             practitioners=practitioners_by_id(session, {one.practitioner_id for one in appointments}),
             visits=visits_by_id(session, ids),
             intakes=intakes,

@@ -7,7 +7,7 @@ from flask import g, request, url_for
 from portal.billing import Permission as Billing
 from portal.kernel.locale import gettext as _
 from portal.patients import Permission as Patients
-from portal.patients import count_emergencies_to_judge, count_open_claims
+from portal.patients import Waiting, count_waiting
 from portal.scheduling import Permission as Scheduling
 from portal.triage import Permission as Triage
 from portal.triage import count_open_red_flags
@@ -25,9 +25,9 @@ def staff_navigation() -> list[dict[str, Any]]:
     return places
 
 
-def told(*, red_flags: int, claims: int) -> None:
-    """The page knows already how many red flags and claims are open: the menu need not count again."""
-    g.open_red_flags, g.open_claims = red_flags, claims
+def told(*, red_flags: int, waiting: Waiting) -> None:
+    """The page knows already how many red flags are open and what waits: the menu need not count again."""
+    g.open_red_flags, g.waiting = red_flags, waiting
 
 
 def _red_flags() -> int:
@@ -35,31 +35,31 @@ def _red_flags() -> int:
     return count_open_red_flags(db()) if known is None else known
 
 
-def _claims() -> int:
-    known: int | None = g.get("open_claims")
-    return count_open_claims(db()) if known is None else known
+def _waiting() -> Waiting:
+    known: Waiting | None = g.get("waiting")
+    return count_waiting(db()) if known is None else known
 
 
 def _places() -> list[tuple[str, str, str, int]]:
     """Permission, words, endpoint and what waits there."""
     who = principal()
-    emergencies = count_emergencies_to_judge(db()) if who.has(Permission.EMERGENCY_JUDGE) else 0
     board = [] if not who.has(Patients.SEARCH) else [(Permission.BOARD_READ, _("Today"), "workspaces.board", 0)]
     flags = _red_flags() if who.has(Triage.NOTICE_LIST) else 0
-    claims = _claims() if who.has(Patients.DECIDE_CLAIM) else 0
+    counts = who.has(Patients.DECIDE_CLAIM) or who.has(Permission.EMERGENCY_JUDGE)
+    waiting = _waiting() if counts else Waiting(claims=0, emergencies=0)
     return [
         *board,
         (Permission.OWN_DAY_READ, _("My day"), "workspaces.my_day", 0),
         (Scheduling.CALENDAR_READ, _("Calendar"), "scheduling.calendar", 0),
         (Patients.SEARCH, _("Patients"), "patients.patients", 0),
         (Triage.NOTICE_LIST, _("Red flags"), "triage.notices", flags),
-        (Patients.DECIDE_CLAIM, _("Claims"), "patients.claims", claims),
+        (Patients.DECIDE_CLAIM, _("Claims"), "patients.claims", waiting.claims),
         (Scheduling.AVAILABILITY_EDIT, _("Working hours"), "scheduling.availability", 0),
         (Scheduling.VISIT_TYPE_EDIT, _("Visit types"), "scheduling.visit_type_list", 0),
         (Billing.INVOICE_LIST, _("Bills"), "billing.office_invoices", 0),
         (Billing.PRICE_SET, _("Prices"), "billing.prices", 0),
         (Patients.BREAK_GLASS, _("Emergency access"), "patients.emergency", 0),
-        (Permission.EMERGENCY_JUDGE, _("Emergencies to review"), "workspaces.emergencies", emergencies),
+        (Permission.EMERGENCY_JUDGE, _("Emergencies to review"), "workspaces.emergencies", waiting.emergencies),
         (Permission.OPERATIONS_READ, _("Operations"), "workspaces.operations", 0),
     ]
 

@@ -54,11 +54,6 @@ def emergencies_judged(session: PortalSession) -> Sequence[Emergency]:
     return _with_patients(session, BreakGlass.decided_at.is_not(None))[::-1]
 
 
-def count_emergencies_to_judge(session: PortalSession) -> int:
-    """How many wait for the reader."""
-    return session.scalar(select(func.count()).select_from(BreakGlass).where(BreakGlass.decided_at.is_(None))) or 0
-
-
 def emergency_until(account_id: ColumnElement[UUID]) -> ScalarSelect[datetime]:
     """Until when an account has emergency access, as a column of a query about accounts; null when it has none."""
     now = func.kernel.now(type_=DateTime(timezone=True))

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, DateTime, and_, func, not_, or_, select, u
 from sqlalchemy.orm import aliased
 
 from portal.kernel.db import PortalSession, blind_index
-from portal.patients.models import AccessGrant, ClaimAttempt, Identifier, Invitation, Patient
+from portal.patients.models import AccessGrant, BreakGlass, ClaimAttempt, Identifier, Invitation, Patient
 from portal.patients.rules import canonical_phone, fold, prefix_end
 from portal.tenancy import own_clinic
 
@@ -22,6 +22,24 @@ _COUNT_OPEN_CLAIMS = (
     .where(ClaimAttempt.state == "open", ClaimAttempt.invitation_id.is_(None))
     .scalar_subquery()
 )
+
+#: What waits for the reader: claims for the desk, emergency access for who judges it (none for anybody else).
+_WAITING = select(
+    _COUNT_OPEN_CLAIMS.label("claims"),
+    select(func.count())
+    .select_from(BreakGlass)
+    .where(BreakGlass.decided_at.is_(None))
+    .scalar_subquery()
+    .label("emergencies"),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Waiting:
+    """How many claims and emergencies wait for the reader."""
+
+    claims: int
+    emergencies: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,12 +74,22 @@ def patients_by_id(session: PortalSession, ids: Collection[UUID]) -> dict[UUID, 
     return {row.id: row for row in session.scalars(select(Patient).where(Patient.id.in_(set(ids))))}
 
 
-def patients_and_claims(session: PortalSession, ids: Collection[UUID]) -> tuple[dict[UUID, Patient], int]:
-    """`patients_by_id` and `count_open_claims` in one query, for the desk's screen."""
-    waiting = select(_COUNT_OPEN_CLAIMS.label("claims")).subquery()
-    wanted = select(waiting.c.claims, Patient).join_from(waiting, Patient, Patient.id.in_(set(ids)), isouter=True)
+def patients_and_claims(session: PortalSession, ids: Collection[UUID]) -> tuple[dict[UUID, Patient], Waiting]:
+    """`patients_by_id` and `count_waiting` in one query, for the desk's screen."""
+    waiting = _WAITING.subquery()
+    wanted = select(waiting.c.claims, waiting.c.emergencies, Patient).join_from(
+        waiting, Patient, Patient.id.in_(set(ids)), isouter=True
+    )
     rows = session.execute(wanted).all()
-    return {row.Patient.id: row.Patient for row in rows if row.Patient is not None}, rows[0].claims
+    return {row.Patient.id: row.Patient for row in rows if row.Patient is not None}, Waiting(
+        claims=rows[0].claims, emergencies=rows[0].emergencies
+    )
+
+
+def count_waiting(session: PortalSession) -> Waiting:
+    """How much waits for the reader. One query."""
+    row = session.execute(_WAITING).one()
+    return Waiting(claims=row.claims, emergencies=row.emergencies)
 
 
 def my_patients(session: PortalSession) -> list[Patient]:

@@ -42,7 +42,7 @@ def board() -> ResponseReturnValue:
         if request.args.get("version") == version:
             return unchanged()
     work = day_board(db(), day=day, zone=zone, now=now())
-    told(red_flags=work.red_flags, claims=work.claims)
+    told(red_flags=work.red_flags, waiting=work.waiting)
     shown = None if day == today else day.isoformat()
     return render(
         "workspaces/board.html",
