@@ -9,12 +9,14 @@ from datetime import date, datetime, time, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import ScalarSelect
+
 from portal.billing import invoices_of_visits
 from portal.eligibility import Coverage, coverages_of
 from portal.intake import IntakeProgress, intakes_to_watch
 from portal.kernel.db import PortalSession
 from portal.kernel.locale import own_text
-from portal.patients import Patient, patients_and_claims
+from portal.patients import Patient, patients_and_counts
 from portal.practitioners import Practitioner, practitioners_by_id
 from portal.scheduling import Appointment, VisitType, day_of_appointments, patients_with_appointments
 from portal.triage import open_red_flags
@@ -78,12 +80,12 @@ class Started:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Board:
-    """A day at the desk. `red_flags` and `claims`: how many wait to be handled, of whatever day."""
+    """A day at the desk. `red_flags`: how many wait to be handled, of whatever day; `counts`: what else was asked."""
 
     columns: list[Column]
     started: list[Started]
     red_flags: int
-    claims: int
+    counts: Mapping[str, int]
 
     @property
     def total(self) -> int:
@@ -96,15 +98,20 @@ def day_span(day: date, zone: str) -> tuple[datetime, datetime]:
     return datetime.combine(day, time(), tz), datetime.combine(day + timedelta(days=1), time(), tz)
 
 
-def day_board(session: PortalSession, *, day: date, zone: str, now: datetime) -> Board:
-    """The board of a day in the clinic's zone; at most nine queries, however many appointments there are."""
+def day_board(
+    session: PortalSession, *, day: date, zone: str, now: datetime, counts: Mapping[str, ScalarSelect[int]]
+) -> Board:
+    """The board of a day in the clinic's zone; at most nine queries, however many appointments there are.
+
+    `counts`: what is counted for the menu around it, in a query that is made anyhow.
+    """
     start, end = day_span(day, zone)
     rows = day_of_appointments(session, start=start, end=end)
     today = {appointment.patient_id for appointment, _type in rows}
     intakes = intakes_to_watch(session, today, since=now - RECENT)
     half_way = {one for one, progress in intakes.items() if one not in today and progress.state != "completed"}
     unbooked = half_way - patients_with_appointments(session, half_way, now=now)
-    facts = _Facts.load(session, [appointment for appointment, _type in rows], unbooked, intakes)
+    facts = _Facts.load(session, [appointment for appointment, _type in rows], unbooked, intakes, counts)
     columns: dict[UUID, list[Card]] = {}
     for appointment, visit_type in rows:
         card = facts.card(appointment, visit_type, zone=zone, now=now)
@@ -113,7 +120,7 @@ def day_board(session: PortalSession, *, day: date, zone: str, now: datetime) ->
         columns=_by_name(columns, facts.practitioners),
         started=facts.started(unbooked),
         red_flags=len(facts.flagged),
-        claims=facts.claims,
+        counts=facts.counts,
     )
 
 
@@ -128,7 +135,7 @@ def _by_name(columns: Mapping[UUID, list[Card]], practitioners: Mapping[UUID, Pr
 @dataclass(frozen=True, kw_only=True)
 class _Facts:
     people: Mapping[UUID, Patient]
-    claims: int
+    counts: Mapping[str, int]
     practitioners: Mapping[UUID, Practitioner]
     visits: Mapping[UUID, Visit]
     intakes: Mapping[UUID, IntakeProgress]
@@ -143,13 +150,14 @@ class _Facts:
         appointments: Sequence[Appointment],
         others: Collection[UUID],
         intakes: Mapping[UUID, IntakeProgress],
+        counts: Mapping[str, ScalarSelect[int]],
     ) -> "_Facts":
         patients = {one.patient_id for one in appointments}
         ids = [one.id for one in appointments]
-        people, claims = patients_and_claims(session, {*patients, *others})
+        people, counted = patients_and_counts(session, {*patients, *others}, counts=counts)
         return cls(
             people=people,
-            claims=claims,
+            counts=counted,
             practitioners=practitioners_by_id(session, {one.practitioner_id for one in appointments}),
             visits=visits_by_id(session, ids),
             intakes=intakes,

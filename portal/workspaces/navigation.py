@@ -1,9 +1,10 @@
 """The menu of staff: places by permission, and how much waits in each. Counts name no patient."""
 
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from flask import g, request, url_for
-from sqlalchemy import select
+from sqlalchemy import ScalarSelect, select
 
 from portal.audit import OPEN_ALERTS
 from portal.audit import Permission as Audit
@@ -31,21 +32,26 @@ def staff_navigation() -> list[dict[str, Any]]:
     return places
 
 
-def told(*, red_flags: int, claims: int) -> None:
-    """The page knows already how many red flags and claims are open: the menu need not count again."""
-    g.known_to_wait = {Triage.NOTICE_LIST: red_flags, Patients.DECIDE_CLAIM: claims}
+def told(waiting: Mapping[str, int]) -> None:
+    """The page knows already how much waits by permission: the menu need not count again."""
+    g.known_to_wait = dict(waiting)
 
 
-def _waiting(who: Principal) -> dict[str, int]:
-    """How much waits by permission, as far as the reader holds it and the page has not told; one query at most."""
+def counts_for(who: Principal, *, told: Collection[str]) -> dict[str, ScalarSelect[int]]:
+    """How much waits is counted so, by permission, as far as the reader holds it and the page has not told."""
     counted = {
         Triage.NOTICE_LIST: OPEN_RED_FLAGS,
         Patients.DECIDE_CLAIM: OPEN_CLAIMS,
         Permission.EMERGENCY_JUDGE: EMERGENCIES_TO_JUDGE,
         Audit.INVESTIGATE: OPEN_ALERTS,
     }
+    return {one: count for one, count in counted.items() if who.has(one) and one not in told}
+
+
+def _waiting(who: Principal) -> dict[str, int]:
+    """How much waits by permission; one query at most."""
     known: dict[str, int] = g.get("known_to_wait", {})
-    asked = {one: count for one, count in counted.items() if who.has(one) and one not in known}
+    asked = counts_for(who, told=known)
     if not asked:
         return known
     return known | dict(zip(asked, db().execute(select(*asked.values())).one(), strict=True))

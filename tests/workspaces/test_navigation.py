@@ -13,6 +13,9 @@ from tests.support.client import PolicedClient
 from tests.support.clinics import Clinic
 from tests.support.clock import Clock
 
+# Booking starts at a patient, who is searched for by a form; a file at entries of the record, of which there are none yet.
+LEFT_OUT = {"scheduling.staff_book", "workspaces.audit_export"}
+
 
 @pytest.mark.parametrize("role", sorted(STAFF_ROLES))
 def test_each_page_that_a_role_may_open_is_linked(
@@ -26,7 +29,7 @@ def test_each_page_that_a_role_may_open_is_linked(
 
 
 def _pages_of(app: Flask, role: Role, clinic: Clinic) -> set[str]:
-    """Addresses without ids that the role may read. Booking starts at a patient, who is searched for by a form."""
+    """Addresses without ids that the role may read, but for those that are left out."""
     found = set()
     for rule in app.url_map.iter_rules():
         says = declared(app, rule.endpoint)

@@ -1,6 +1,6 @@
 """Reads of the audit record: for the people it is about, and for who investigates."""
 
-from portal.audit.queries.looks import Look, Looks, looks_at
+from portal.audit.queries.looks import SHOWN, Look, Looks, looks_at
 from portal.audit.queries.records import (
     EXPORTED,
     OWN_PURPOSE,
@@ -16,6 +16,7 @@ __all__ = [
     "EXPORTED",
     "OWN_PURPOSE",
     "PAGE",
+    "SHOWN",
     "FoundLeaves",
     "Look",
     "Looks",

@@ -1,11 +1,11 @@
 """Reads of patients, always as far as the reader's grants and roles reach."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, DateTime, and_, func, not_, or_, select, union_all
+from sqlalchemy import ColumnElement, DateTime, ScalarSelect, and_, func, not_, or_, select, union_all
 from sqlalchemy.orm import aliased
 
 from portal.kernel.db import PortalSession, blind_index
@@ -57,12 +57,17 @@ def patients_by_id(session: PortalSession, ids: Collection[UUID]) -> dict[UUID, 
     return {row.id: row for row in session.scalars(select(Patient).where(Patient.id.in_(set(ids))))}
 
 
-def patients_and_claims(session: PortalSession, ids: Collection[UUID]) -> tuple[dict[UUID, Patient], int]:
-    """`patients_by_id` and `count_open_claims` in one query, for the desk's screen."""
-    waiting = select(OPEN_CLAIMS.label("claims")).subquery()
-    wanted = select(waiting.c.claims, Patient).join_from(waiting, Patient, Patient.id.in_(set(ids)), isouter=True)
+def patients_and_counts(
+    session: PortalSession, ids: Collection[UUID], *, counts: Mapping[str, ScalarSelect[int]]
+) -> tuple[dict[UUID, Patient], dict[str, int]]:
+    """`patients_by_id`, and what is counted beside it by the same names, in one query: for the desk's screen."""
+    if not counts:
+        return patients_by_id(session, ids), {}
+    counted = select(*(count.label(f"count_{place}") for place, count in enumerate(counts.values()))).subquery()
+    wanted = select(*counted.c, Patient).join_from(counted, Patient, Patient.id.in_(set(ids)), isouter=True)
     rows = session.execute(wanted).all()
-    return {row.Patient.id: row.Patient for row in rows if row.Patient is not None}, rows[0].claims
+    found = {row.Patient.id: row.Patient for row in rows if row.Patient is not None}
+    return found, dict(zip(counts, rows[0][:-1], strict=True))
 
 
 def people_of_accounts(session: PortalSession, accounts: Collection[UUID]) -> dict[UUID, Patient]:

@@ -9,11 +9,12 @@ from werkzeug.local import LocalProxy
 
 from portal.kernel.locale import format_date
 from portal.kernel.permissions import Role
+from portal.triage import Permission as Triage
 from portal.web.access import clinic, db, now, principal, requires
 from portal.web.pages import render, see, unchanged, wants_fragment
 from portal.workspaces.access import Permission
 from portal.workspaces.board import day_board
-from portal.workspaces.navigation import staff_navigation, told
+from portal.workspaces.navigation import counts_for, staff_navigation, told
 from portal.workspaces.pulse import pulse
 from portal.workspaces.routes import blueprint
 
@@ -41,8 +42,9 @@ def board() -> ResponseReturnValue:
         g.is_poll = True
         if request.args.get("version") == version:
             return unchanged()
-    work = day_board(db(), day=day, zone=zone, now=now())
-    told(red_flags=work.red_flags, claims=work.claims)
+    counts = counts_for(principal(), told={Triage.NOTICE_LIST})
+    work = day_board(db(), day=day, zone=zone, now=now(), counts=counts)
+    told({Triage.NOTICE_LIST: work.red_flags, **work.counts})
     shown = None if day == today else day.isoformat()
     return render(
         "workspaces/board.html",
