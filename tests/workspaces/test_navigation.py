@@ -13,7 +13,7 @@ from tests.support.client import PolicedClient
 from tests.support.clinics import Clinic
 from tests.support.clock import Clock
 
-# Booking starts at a patient, who is searched for by a form; a file at entries of the record, of which there are none yet.
+# Booking starts at a patient, who is searched for by a form; a file at entries of the record.
 LEFT_OUT = {"scheduling.staff_book", "workspaces.audit_export"}
 
 
