@@ -10,6 +10,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.exceptions import NotFound as PageNotFound
 
 from portal.kernel.errors import NotFound
+from portal.web.origin import ForeignPage, is_from_our_page
 from portal.web.pages import endpoint_code, render
 
 __all__ = ["StrictUndefined", "install"]
@@ -22,25 +23,17 @@ def install(app: Flask) -> None:
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(NotFound, _missing)
     app.register_error_handler(CSRFError, _expired)
+    app.register_error_handler(ForeignPage, _foreign)
     app.register_error_handler(OperationalError, _busy)
     app.register_error_handler(Exception, _broken)
 
 
 def _typed() -> list[tuple[str, str]]:
-    """What the form held, to be sent again: never a token, a key or a code."""
-    if request.method != "POST" or (request.content_length or 0) > 200_000 or not _from_our_page():
+    """What the form held, to be sent again: never a token, a key or a code, and nothing that a foreign page sent."""
+    if request.method != "POST" or (request.content_length or 0) > 200_000 or not is_from_our_page():
         return []
     hidden = {"csrf_token", "idempotency_key", "password", "code"}
     return [(name, value) for name, values in request.form.lists() if name not in hidden for value in values]
-
-
-def _from_our_page() -> bool:
-    """Whether our own page sent it: a foreign page's post is never offered to be sent again."""
-    site = request.headers.get("Sec-Fetch-Site")
-    if site is not None:
-        return site == "same-origin"
-    origin = request.headers.get("Origin") or request.headers.get("Referer") or ""
-    return origin == request.host_url.rstrip("/") or origin.startswith(request.host_url)
 
 
 def _http(error: HTTPException) -> Response:
@@ -63,6 +56,10 @@ def _missing(error: NotFound) -> Response:
 
 def _expired(error: CSRFError) -> Response:
     return render("errors/csrf.html", status=400, typed=_typed())
+
+
+def _foreign(error: ForeignPage) -> Response:
+    return render("errors/foreign.html", status=403)
 
 
 def _busy(error: OperationalError) -> Response:
