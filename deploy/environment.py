@@ -125,6 +125,7 @@ def portal_environment(
         "TRUSTED_PROXIES": "1",  # the front, the only way to the web process's socket
         "OBJECT_STORE_DIR": str(var / "objects"),
         "STATIC_CACHE_DIR": str(var / "static"),
+        "AUDIT_CHECKPOINT_DIR": str(var / "checkpoints"),
         "INBOX_DIR": str(var / "inbox"),
         "SIGNALING_PORT": str(ports.signaling),
         "SIGNALING_ORIGINS": ",".join(
@@ -146,6 +147,7 @@ def portal_environment(
         }
     environment = {**made, **given}
     environment.pop("DATABASE_URL", None)
+    environment.pop("AUDIT_KEY_FILE", None)  # the sequencer's alone
     return environment
 
 
@@ -153,7 +155,7 @@ def partner_environment(var: Path, *, ports: Ports, given: Mapping[str, str]) ->
     """Environment of the local partners: their ports and credentials, and nothing of the portal's."""
     own = _secrets(var / "secrets.json")
     public_url = given.get("PUBLIC_URL", f"http://localhost:{ports.web}")
-    withheld = {"DATABASE_URL", "SECRET_KEY", "VIDEO_TICKET_KEY", "KEY_FILE", "REDIS_URL"}
+    withheld = {"DATABASE_URL", "SECRET_KEY", "VIDEO_TICKET_KEY", "KEY_FILE", "AUDIT_KEY_FILE", "REDIS_URL"}
     made = {
         "SINK_SMTP_PORT": str(ports.smtp),
         "SINK_SMS_PORT": str(ports.sms),
@@ -187,6 +189,11 @@ def _secrets(file: Path) -> dict[str, str]:
         _write_private(file, json.dumps(made, indent=2))
     known: dict[str, str] = json.loads(file.read_text())
     return known
+
+
+def audit_key_file(var: Path) -> Path:
+    """The key that signs the audit's checkpoints, made when it is absent."""
+    return _key_file(var / "keys" / "audit.key")
 
 
 def _key_file(file: Path) -> Path:

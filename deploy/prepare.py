@@ -61,6 +61,22 @@ LOGIN_ROLES = (
         purpose="video sidecar: redeems tickets, writes its own events",
         settings={"statement_timeout": "5s", "lock_timeout": "2s", "idle_in_transaction_session_timeout": "10s"},
     ),
+    LoginRole(
+        name="portal_sequencer",
+        purpose="brings audit leaves into the Merkle log and signs checkpoints; writes nothing else",
+        settings={"statement_timeout": "60s", "lock_timeout": "5s", "idle_in_transaction_session_timeout": "60s"},
+    ),
+    LoginRole(
+        name="portal_retention",
+        purpose="drops ranges of the audit record that are checkpointed and old enough; reads no leaf",
+        settings={"statement_timeout": "10min", "lock_timeout": "5s", "idle_in_transaction_session_timeout": "60s"},
+    ),
+    LoginRole(
+        name="portal_rotator",
+        purpose="seals stored values, and anew under a fresh data key, and does nothing else; for `portal keys` only",
+        attributes="CONNECTION LIMIT 4",
+        settings={"statement_timeout": "60s", "lock_timeout": "5s", "idle_in_transaction_session_timeout": "60s"},
+    ),
     LoginRole(name="portal_migrate", purpose="becomes the owner for the time of a migration", settings={}),
     LoginRole(
         name="portal_backup",
@@ -134,6 +150,11 @@ def database_name(admin_url: str) -> str:
 def migrate(environment: Mapping[str, str]) -> None:
     """Bring the schema up to date; `environment` names the role for migrations in DATABASE_URL."""
     _run([sys.executable, "-m", "alembic", "upgrade", "head"], environment)
+
+
+def seal_stored(environment: Mapping[str, str]) -> None:
+    """Seal what an older version stored in clear; `environment` names the rotator's role in DATABASE_URL."""
+    _run([sys.executable, "-m", "portal.app.cli", "keys", "seal"], environment)
 
 
 def seed_demo(environment: Mapping[str, str]) -> None:

@@ -26,6 +26,8 @@ PROGRAMS = (
     Program(name="worker-2", command=python("jobs.worker"), role="portal_worker"),
     Program(name="scheduler", command=python("jobs.schedule"), role="portal_worker"),
     Program(name="relay", command=python("jobs.relay"), role="portal_relay"),
+    Program(name="sequencer", command=python("jobs.sequencer"), role="portal_sequencer"),
+    Program(name="retention", command=python("jobs.retention"), role="portal_retention"),
     Program(name="signaling", command=python("signaling"), role="portal_signaling"),
     Program(name="front", command=python("deploy.front")),
 )

@@ -15,6 +15,7 @@ from typing import Self, TextIO
 from deploy.children import Child, Say
 from deploy.environment import (
     Ports,
+    audit_key_file,
     base_environment,
     is_demo,
     machine_addresses,
@@ -24,7 +25,7 @@ from deploy.environment import (
 )
 from deploy.lock import lock
 from deploy.postgres import RunningPostgres, start_postgres
-from deploy.prepare import ROOT, database_name, keep_passwords, migrate, prepare_database, seed_demo
+from deploy.prepare import ROOT, database_name, keep_passwords, migrate, prepare_database, seal_stored, seed_demo
 from deploy.probe import answers
 from deploy.programs import PROGRAMS, Program, python
 from deploy.redis import RunningRedis, start_redis
@@ -198,6 +199,7 @@ class Stack:
         passwords = keep_passwords(self.var / "roles.json")
         self.database_urls = prepare_database(self._admin_url, database_name(self._admin_url), passwords)
         migrate(self.environment("portal_migrate"))
+        seal_stored(self.environment("portal_rotator"))
         if is_demo(self._given):
             seed_demo(self.environment("portal_worker"))
 
@@ -223,6 +225,8 @@ class Stack:
             return self._partners
         if program.role is not None:
             extra = {"BIND": f"unix:{self._socket}"} if program.name == "web" else {}
+            if program.name == "sequencer":  # the one process that may sign
+                extra = {"AUDIT_KEY_FILE": self._given.get("AUDIT_KEY_FILE") or str(audit_key_file(self.var))}
             return {**self.environment(program.role), **extra}
         around = {name: value for name, value in self._given.items() if name not in ("DATABASE_URL", "REDIS_URL")}
         return around | {

@@ -38,12 +38,13 @@ def purpose(*purposes: str) -> str:
     return f"((SELECT kernel.purpose()) IN ({', '.join(repr(name) for name in purposes)}))"
 
 
-def granted(patient: str = "patient_id") -> str:
-    """The signed-in person has a grant on the row's patient that is in force."""
+def granted(patient: str = "patient_id", part: str | None = None) -> str:
+    """The signed-in person has a grant on the row's patient that is in force and, from 0021 on, covers the part."""
+    covered = f" AND (g.scope IS NULL OR '{part}' = ANY (g.scope))" if part else ""
     # The row's column stands outside the subquery: inside, its bare name would be the grant's own.
     return (
         f"({patient} IN (SELECT g.patient_id FROM patients.access_grant AS g"
-        f" WHERE g.tenant_id = (SELECT kernel.tenant_id()) AND g.user_id = {ME}"
+        f" WHERE g.tenant_id = (SELECT kernel.tenant_id()) AND g.user_id = {ME}{covered}"
         " AND g.since <= (SELECT kernel.now()) AND (g.until IS NULL OR g.until > (SELECT kernel.now()))))"
     )
 

@@ -14,10 +14,11 @@ from portal.app.demo import PASSWORD, demo_clinics, seed_demo
 from portal.app.demo.load import seed_load
 from portal.app.processes import Process
 from portal.consent import publish_document, standard_telehealth
-from portal.identity import EmailTaken, WeakPassword, create_staff_account
+from portal.identity import EmailTaken, WeakPassword, create_staff_account, reset_factors
 from portal.intake import publish_form, standard_form
 from portal.kernel.clock import utc_now
 from portal.kernel.db import Database
+from portal.kernel.errors import NotFound
 from portal.kernel.ids import new_id
 from portal.kernel.locale import LANGUAGES
 from portal.kernel.permissions import STAFF_ROLES, Role
@@ -26,6 +27,11 @@ from portal.practitioners import create_practitioner
 from portal.tenancy import Organisation, create_organisation, list_clinics
 from portal.workspaces.operations_page import retry_all
 
+_WEAK = {
+    "length": "A password has 12 to 200 characters.",
+    "personal": "The password is made of the name, the e-mail address or the clinic's name.",
+    "common": "The password is among those that are guessed first.",
+}
 #: Where the group leaves this process for the commands.
 PROCESS = "portal.process"
 pass_process = pass_meta_key(PROCESS)
@@ -62,7 +68,7 @@ def demo_accounts(process: Process) -> None:
         place = f"{process.settings.public_url}/{clinic.slug}"
         staff = [(one.role, one.email) for one in clinic.staff]
         staff += [(Role.CLINICIAN, one.email) for one in clinic.practitioners]
-        lines = [(role, "staff/sign-in", email, PASSWORD) for role, email in staff]
+        lines = [(role, "staff/sign-in", email, f"{PASSWORD}, then a code, in /dev/inbox") for role, email in staff]
         lines += [(Role.PATIENT, "sign-in", one.contact[1], "a code, in /dev/inbox") for one in clinic.patients]
         click.echo(f"{clinic.name}: {place}/")
         for role, path, contact, proof in lines:
@@ -86,7 +92,7 @@ def create_clinic(process: Process, /, **values: str) -> None:
     now = utc_now()
     values["phone"] = phone_in(values["country"], values["phone"])
     place_in(values["country"], values["jurisdiction"])
-    if values["slug"] in {one.slug for one in _clinics(process.database)}:
+    if values["slug"] in {one.slug for one in all_clinics(process.database)}:
         raise click.UsageError(f"There is a clinic {values['slug']} already.")
     with process.database.transaction(Principal.system(tenant_id=new_id(), purpose="provisioning")) as session:
         create_organisation(session, brand={}, now=now, **values)
@@ -113,7 +119,7 @@ def create_staff(
     process: Process, slug: str | None, email: str, name: str, roles: Sequence[str], password: str
 ) -> None:
     """Make a staff account. A clinician is also listed to patients; licences and hours are set on the pages."""
-    clinic, now = _clinic(process.database, slug), utc_now()
+    clinic, now = the_clinic(process.database, slug), utc_now()
     try:
         with process.database.transaction(_provisioning(clinic.id)) as session:
             account_id = create_staff_account(
@@ -131,8 +137,23 @@ def create_staff(
     except EmailTaken as error:
         raise click.UsageError("Another account of this clinic has that e-mail address.") from error
     except WeakPassword as error:
-        raise click.UsageError("The password is too short or too long.") from error
+        raise click.UsageError(_WEAK[error.fault]) from error
     click.echo(f"{name} signs in at {process.settings.public_url}/{clinic.slug}/staff/sign-in")
+
+
+@click.command("reset-second-factor")
+@CLINIC
+@click.option("--email", prompt="Work e-mail")
+@pass_process
+def reset_second_factor(process: Process, slug: str | None, email: str) -> None:
+    """For staff whose phone and printed codes are gone: they set an app up at the next sign-in. Make sure who asks."""
+    clinic = the_clinic(process.database, slug)
+    try:
+        with process.database.transaction(_provisioning(clinic.id)) as session:
+            reset_factors(session, email=email, now=utc_now())
+    except NotFound as error:
+        raise click.UsageError("Nobody of this clinic's staff has that e-mail address.") from error
+    click.echo("The apps and printed codes of that account do not work any more.")
 
 
 @click.command("retry-dead")
@@ -140,7 +161,7 @@ def create_staff(
 @pass_process
 def retry_dead(process: Process, slug: str | None) -> None:
     """Ask again for work that was given up, as the operations page does."""
-    clinic, now = _clinic(process.database, slug), utc_now()
+    clinic, now = the_clinic(process.database, slug), utc_now()
     total = 0
     while True:
         with process.database.transaction(Principal.system(tenant_id=clinic.id, purpose="operations")) as session:
@@ -156,13 +177,13 @@ def _only_in_demo(process: Process) -> None:
         raise click.UsageError("This is for the demo: DEMO is not set.")
 
 
-def _clinics(database: Database) -> list[Organisation]:
+def all_clinics(database: Database) -> list[Organisation]:
     with database.session(Principal.visitor(tenant_id=NO_TENANT)) as session:
         return list_clinics(session)
 
 
-def _clinic(database: Database, slug: str | None) -> Organisation:
-    clinics = _clinics(database)
+def the_clinic(database: Database, slug: str | None) -> Organisation:
+    clinics = all_clinics(database)
     fitting = [clinic for clinic in clinics if slug in {None, clinic.slug}]
     if len(fitting) != 1:
         names = ", ".join(sorted(clinic.slug for clinic in clinics)) or "none yet"

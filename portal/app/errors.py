@@ -32,7 +32,16 @@ def _typed() -> list[tuple[str, str]]:
     """What the form held, to be sent again: never a token, a key or a code, and nothing that a foreign page sent."""
     if request.method != "POST" or (request.content_length or 0) > 200_000 or not is_from_our_page():
         return []
-    hidden = {"csrf_token", "idempotency_key", "password", "code"}
+    hidden = {
+        "csrf_token",
+        "idempotency_key",
+        "password",
+        "new_password",
+        "code",
+        "step_up_code",
+        "passkey",
+        "step_up_passkey",
+    }
     return [(name, value) for name, values in request.form.lists() if name not in hidden for value in values]
 
 

@@ -10,6 +10,7 @@ from portal.kernel.config import load_settings
 
 #: Work that comes round by the clock, in each tenant: task kind → how often.
 ROUNDS: Mapping[str, timedelta] = {
+    "charting.index_words": timedelta(minutes=10),
     "identity.forget": timedelta(days=1),
     "kernel.sweep_objects": timedelta(days=1),
 }

@@ -4,8 +4,10 @@ from flask import Blueprint, current_app, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy import text
 
+from portal.app.demo import demo_clinics, demo_secret
+from portal.identity import current_code
 from portal.tenancy import list_clinics
-from portal.web.access import db, public
+from portal.web.access import db, now, public
 from portal.web.pages import render
 
 root_blueprint = Blueprint("root", __name__)
@@ -30,9 +32,12 @@ def health() -> ResponseReturnValue:
 @demo_blueprint.route("/dev/inbox")
 @public("Demo only: the mail and SMS that the local sinks took")
 def inbox() -> ResponseReturnValue:
-    """Outgoing messages, newest first."""
+    """Outgoing messages, newest first, and what the staff's authenticator apps show at this moment."""
     from deploy.partners.inbox import read_inbox
 
     folder = current_app.extensions["settings"].inbox_dir
     to = request.args.get("to") or None
-    return render("root/inbox.html", messages=read_inbox(folder, limit=100, to=to), to=to)
+    people = [(clinic.slug, one.email) for clinic in demo_clinics() for one in clinic.staff]
+    people += [(clinic.slug, one.email) for clinic in demo_clinics() for one in clinic.practitioners]
+    codes = [(slug, email, current_code(demo_secret(email), now=now())) for slug, email in sorted(people)]
+    return render("root/inbox.html", messages=read_inbox(folder, limit=100, to=to), to=to, codes=codes)

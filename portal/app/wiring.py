@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from email.utils import parseaddr
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from flask import Flask, g
@@ -14,6 +15,7 @@ from portal.audit import record_denial
 from portal.billing.ports import CardGateway
 from portal.consent import RenderConsentPdf
 from portal.consent.ports import PdfRenderer
+from portal.identity.routes.step_up import ask_step_up
 from portal.kernel.config import Settings
 from portal.kernel.db import PortalSession
 from portal.kernel.money import Money
@@ -23,7 +25,7 @@ from portal.kernel.tasks import register_outside
 from portal.notifications import SendMessage, queue_code
 from portal.notifications.ports import EmailSender, SmsSender
 from portal.tenancy import clinic_by_slug
-from portal.web.access import Door, now
+from portal.web.access import Door
 from portal.web.ports import Clinic, ClinicResolver
 
 
@@ -103,7 +105,16 @@ def wire_identity(settings: Settings) -> None:
         session=timedelta(hours=settings.session_hours),
         idle=timedelta(minutes=settings.session_idle_minutes),
     )
-    identity.wire(identity.Wiring(send_code=queue_code, landing=landing, rules=rules))
+    identity.wire(identity.Wiring(send_code=queue_code, landing=landing, rules=rules, passkeys=passkey_place(settings)))
+
+
+def passkey_place(settings: Settings) -> identity.PasskeyPlace:
+    """The host and the origins of passkeys: those of the public address where nothing else is set."""
+    public = urlsplit(settings.public_url)
+    return identity.PasskeyPlace(
+        host=settings.passkey_host or public.hostname or "localhost",
+        origins=settings.passkey_origins or (f"{public.scheme}://{public.netloc}",),
+    )
 
 
 def landing(principal: Principal) -> str:
@@ -121,6 +132,7 @@ def door_of(process: Process, *, now: Callable[[], datetime]) -> Door:
         load_principal=identity.load_principal,
         touch_session=identity.touch_session,
         record_denial=record_denial,
+        step_up=ask_step_up,
         now=now,
     )
 
@@ -132,9 +144,9 @@ def wire_web(app: Flask, process: Process) -> None:
     scheduling.wire(price_quote=price_quote)
 
 
-def price_quote(session: PortalSession, *, visit_type_ids: Sequence[UUID]) -> Mapping[UUID, Money]:
-    """What visit types cost at the time of the request."""
-    return billing.prices_of(session, visit_type_ids, at=now())
+def price_quote(session: PortalSession, *, visit_type_ids: Sequence[UUID], now: datetime) -> Mapping[UUID, Money]:
+    """What visit types cost."""
+    return billing.prices_of(session, visit_type_ids, at=now)
 
 
 def clinic_resolver(process: Process) -> ClinicResolver:

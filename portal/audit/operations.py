@@ -1,14 +1,30 @@
 """Writing of leaves."""
 
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import insert
+from sqlalchemy import Table, bindparam, case, func, insert, select
 
 from portal.audit.models import Leaf
 from portal.kernel.clock import utc_now
 from portal.kernel.db import Access, PortalSession
 from portal.kernel.ids import new_id
+from portal.kernel.permissions import Role
+
+_TABLE = cast(Table, Leaf.__table__)
+_COLUMNS = list(_TABLE.columns)
+# The ground on which a person sees the record is looked up within the INSERT itself: no query of its own.
+_GROUND = select(func.patients.basis_of(bindparam("patient_id", type_=Leaf.patient_id.type)).label("basis")).subquery()
+_FOUND = {
+    "grant_basis": _GROUND.c.basis,
+    "on_behalf_of": case((_GROUND.c.basis == "proxy", bindparam("patient_id", type_=Leaf.patient_id.type))),
+}
+_APPEND_BY_PERSON = insert(_TABLE).from_select(
+    [column.name for column in _COLUMNS],
+    select(
+        *(_FOUND.get(column.name, bindparam(column.name, type_=column.type)).label(column.name) for column in _COLUMNS)
+    ).select_from(_GROUND),
+)
 
 
 def _leaf(session: PortalSession, *, action: str, patient_id: UUID | None, resources: list[str]) -> dict[str, Any]:
@@ -34,13 +50,17 @@ def _leaf(session: PortalSession, *, action: str, patient_id: UUID | None, resou
 
 
 def append_leaves(session: PortalSession, access: Access) -> None:
-    """The session's audit sink: one leaf a patient and action, in the transaction that read or wrote."""
+    """The session's audit sink: one leaf a patient and action, in the transaction that read or wrote.
+
+    A person's leaf names their ground on the record (grant_basis), and for a proxy whom they act for (on_behalf_of).
+    """
+    touched = [("read", *one) for one in access.read.items()] + [("write", *one) for one in access.written.items()]
     rows = [
         _leaf(session, action=action, patient_id=patient_id, resources=sorted(names))
-        for action, touched in (("read", access.read), ("write", access.written))
-        for patient_id, names in touched.items()
+        for action, patient_id, names in touched
     ]
-    session.execute(insert(Leaf), rows)
+    is_person = session.principal.is_signed_in and Role.SYSTEM not in session.principal.roles
+    session.execute(_APPEND_BY_PERSON if is_person else insert(Leaf), rows)
 
 
 def record_denial(session: PortalSession, *, permission: str) -> None:

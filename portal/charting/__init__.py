@@ -14,6 +14,7 @@ from portal.charting.models import (
     Note,
     NoteConflict,
     NoteDiagnosis,
+    NoteWords,
     VitalSign,
 )
 from portal.charting.operations import (
@@ -25,6 +26,7 @@ from portal.charting.operations import (
     UnknownDiagnosis,
     add_addendum,
     add_diagnosis,
+    index_missing,
     keep_losing_text,
     record_allergy,
     record_condition,
@@ -40,6 +42,7 @@ from portal.charting.operations import (
 )
 from portal.charting.operations.notes import is_unaltered
 from portal.charting.queries import (
+    FoundNote,
     History,
     NoteView,
     addenda_of,
@@ -49,6 +52,7 @@ from portal.charting.queries import (
     note_by_id,
     note_of_visit,
     note_view,
+    notes_with_words,
     open_conflicts,
     unsigned_notes,
     visits_with_signed_note,
@@ -62,6 +66,7 @@ __all__ = [
     "Allergy",
     "Condition",
     "Diagnosis",
+    "FoundNote",
     "History",
     "Medication",
     "NotYourNote",
@@ -75,6 +80,7 @@ __all__ = [
     "NoteSigned",
     "NoteText",
     "NoteView",
+    "NoteWords",
     "Permission",
     "UnknownDiagnosis",
     "VitalSign",
@@ -84,11 +90,13 @@ __all__ = [
     "chart_of_visit",
     "diagnoses_of",
     "history_of",
+    "index_missing",
     "is_unaltered",
     "keep_losing_text",
     "note_by_id",
     "note_of_visit",
     "note_view",
+    "notes_with_words",
     "open_conflicts",
     "record_allergy",
     "record_condition",

@@ -4,12 +4,13 @@ Whether it is right is the clinician's to say: each statement stays marked with 
 """
 
 from datetime import datetime
+from uuid import UUID
 
-from portal.charting.operations import record_allergy, record_condition, record_medication
+from portal.charting.operations import index_missing, record_allergy, record_condition, record_medication
 from portal.intake import IntakeCompleted, reported
 from portal.kernel.db import PortalSession
 from portal.kernel.locale import use_locale
-from portal.kernel.tasks import on
+from portal.kernel.tasks import on, scheduled
 from portal.tenancy import own_clinic
 
 PATIENT = "patient"
@@ -57,6 +58,12 @@ def take_in(session: PortalSession, event: IntakeCompleted, *, now: datetime) ->
                 source_id=code,
                 now=now,
             )
+
+
+@scheduled(kind="charting.index_words", purpose="charting")
+def index_words(session: PortalSession, subject_id: UUID, *, now: datetime) -> None:
+    """What was signed by a version that kept no words is taken in, some at a time."""
+    index_missing(session)
 
 
 def _said(*parts: str) -> str:

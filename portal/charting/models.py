@@ -3,17 +3,20 @@
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import Numeric
+from sqlalchemy import LargeBinary, Numeric
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.charting.rules import NoteText
 from portal.kernel.db import (
     Base,
     Encrypted,
+    Hashed,
     Instant,
     OptionalInstant,
     PatientRow,
     Sealed,
+    index_column,
     ref,
     sealed_column,
     table_args,
@@ -86,7 +89,9 @@ class NoteDiagnosis(PatientRow, Base):
     __table_args__ = table_args(SCHEMA, ref("note_id", "charting.note"))
     note_id: Mapped[UUID]
     code: Mapped[str]
-    display: Mapped[str]
+    display_clear: Mapped[str | None] = mapped_column("display")
+    display_sealed: Mapped[Sealed | None] = sealed_column()
+    display = Encrypted[str]("display_sealed", was="display_clear")
     rank: Mapped[int]
 
 
@@ -100,6 +105,21 @@ class Addendum(PatientRow, Base):
     text_sealed: Mapped[Sealed] = sealed_column(nullable=False)
     text = Encrypted[str]("text_sealed")
     added_at: Mapped[Instant]
+
+
+class NoteWords(PatientRow, Base):
+    """The words of a signed note (`addendum_id` empty) or of an addendum, as sorted keyed hashes (16 bytes)."""
+
+    __tablename__ = "note_words"
+    __table_args__ = table_args(
+        SCHEMA,
+        ref("patient_id", "patients.patient"),
+        ref("note_id", "charting.note"),
+        ref("addendum_id", "charting.addendum"),
+    )
+    note_id: Mapped[UUID]
+    addendum_id: Mapped[UUID | None]
+    word_hashes: Mapped[list[bytes]] = mapped_column(ARRAY(LargeBinary))
 
 
 class NoteConflict(_Sections):
@@ -120,14 +140,23 @@ class _Statement:
 
     system: Mapped[str] = mapped_column(comment="code system's URI, empty for words only")
     code: Mapped[str]
-    display: Mapped[str]
     source: Mapped[str]
-    source_id: Mapped[str | None]
     recorded_at: Mapped[Instant]
     recorded_by: Mapped[UUID | None]
 
 
-class Condition(_Statement, PatientRow, Base):
+class _Worded(_Statement):
+    """A statement in somebody's words. Where it comes from may be those words, too: a hash is all that is kept."""
+
+    display_clear: Mapped[str | None] = mapped_column("display")
+    display_sealed: Mapped[Sealed | None] = sealed_column()
+    display = Encrypted[str]("display_sealed", was="display_clear")
+    source_id_clear: Mapped[str | None] = mapped_column("source_id")
+    source_id_index: Mapped[bytes | None] = index_column()
+    source_id = Hashed("source_id_index", was="source_id_clear")
+
+
+class Condition(_Worded, PatientRow, Base):
     """A problem (FHIR Condition)."""
 
     __tablename__ = "problem"
@@ -137,7 +166,7 @@ class Condition(_Statement, PatientRow, Base):
     abated_at: Mapped[OptionalInstant]
 
 
-class Allergy(_Statement, PatientRow, Base):
+class Allergy(_Worded, PatientRow, Base):
     """FHIR AllergyIntolerance."""
 
     __tablename__ = "allergy"
@@ -145,16 +174,20 @@ class Allergy(_Statement, PatientRow, Base):
     clinical_status: Mapped[str] = mapped_column(default="active")
     category: Mapped[str] = mapped_column(default="")
     criticality: Mapped[str] = mapped_column(default="unable-to-assess")
-    reaction: Mapped[str] = mapped_column(default="")
+    reaction_clear: Mapped[str | None] = mapped_column("reaction")
+    reaction_sealed: Mapped[Sealed | None] = sealed_column()
+    reaction = Encrypted[str]("reaction_sealed", was="reaction_clear")
 
 
-class Medication(_Statement, PatientRow, Base):
+class Medication(_Worded, PatientRow, Base):
     """What the patient takes or took (FHIR MedicationStatement)."""
 
     __tablename__ = "medication"
     __table_args__ = table_args(SCHEMA, ref("patient_id", "patients.patient"))
     status: Mapped[str] = mapped_column(default="active")
-    dosage: Mapped[str] = mapped_column(default="")
+    dosage_clear: Mapped[str | None] = mapped_column("dosage")
+    dosage_sealed: Mapped[Sealed | None] = sealed_column()
+    dosage = Encrypted[str]("dosage_sealed", was="dosage_clear")
     since: Mapped[OptionalInstant]
 
 
@@ -163,6 +196,8 @@ class VitalSign(_Statement, PatientRow, Base):
 
     __tablename__ = "vital_sign"
     __table_args__ = table_args(SCHEMA, ref("patient_id", "patients.patient"))
+    display: Mapped[str]
+    source_id: Mapped[str | None]
     value: Mapped[Decimal] = mapped_column(Numeric)
     unit: Mapped[str]
     effective_at: Mapped[Instant]

@@ -1,7 +1,8 @@
 """Reads of charting, as far as the reader's grants reach. A patient does not see drafts."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import bindparam, select
@@ -15,10 +16,11 @@ from portal.charting.models import (
     Note,
     NoteConflict,
     NoteDiagnosis,
+    NoteWords,
     VitalSign,
 )
-from portal.charting.rules import NoteText
-from portal.kernel.db import Asked, FoundTogether, PortalSession, Together
+from portal.charting.rules import SECTIONS, NoteText, Piece, excerpt, words_asked
+from portal.kernel.db import Asked, FoundTogether, PortalSession, Together, keyed_hash
 from portal.kernel.ids import new_id
 from portal.visits import Visit, visit_by_id
 
@@ -39,6 +41,15 @@ class History:
     @property
     def active_medications(self) -> list[Medication]:
         return [one for one in self.medications if one.status in {"active", "on-hold", "unknown"}]
+
+
+@dataclass(frozen=True, kw_only=True)
+class FoundNote:
+    """A signed note that holds the words looked for, in itself or in what was added. `excerpts`: where they stand."""
+
+    visit_id: UUID
+    signed_at: datetime
+    excerpts: Sequence[Sequence[Piece]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -154,7 +165,7 @@ _HISTORY = (
     Asked(
         select(Allergy).where(Allergy.patient_id == bindparam("patient"), Allergy.clinical_status == "active"),
         Allergy.criticality,
-        Allergy.display,
+        Allergy.id,
     ),
     Asked(
         select(Medication).where(Medication.patient_id == bindparam("patient")),
@@ -182,7 +193,8 @@ def history_of(session: PortalSession, *, patient_id: UUID) -> History:
 def _history(found: FoundTogether) -> History:
     return History(
         conditions=found.all(Condition),
-        allergies=found.all(Allergy),
+        # By name within the order asked for: the names are sealed.
+        allergies=sorted(found.all(Allergy), key=lambda one: (one.criticality, one.display.casefold())),
         medications=found.all(Medication),
         vitals=found.all(VitalSign),
     )
@@ -192,3 +204,35 @@ def chart_of_visit(session: PortalSession, *, visit: Visit) -> tuple[NoteView, H
     """A visit's note and its patient's history, in one query."""
     found = _CHART.read(session, visit=visit.id, reader=session.principal.user_id, patient=visit.patient_id)
     return _note_view(session, visit, found), _history(found)
+
+
+def hashes_of(session: PortalSession, *, patient_id: UUID, words: Collection[str]) -> list[bytes]:
+    """Keyed hashes of a patient's words, in an order that says nothing of the text's."""
+    place = f"charting.note_words|{patient_id}"
+    return sorted(keyed_hash(session, place, word.encode())[:16] for word in words)
+
+
+def notes_with_words(session: PortalSession, *, patient_id: UUID, text: str) -> list[FoundNote]:
+    """A patient's signed notes that hold every word of `text`, the latest first. Up to 3 queries."""
+    wanted = words_asked(text)
+    hashes = hashes_of(session, patient_id=patient_id, words=wanted)
+    session.note_read(patient_id, NoteWords.__name__)  # looking is reading, also where nothing is found
+    rows = select(NoteWords).where(NoteWords.patient_id == patient_id, NoteWords.word_hashes.overlap(hashes))
+    held: dict[UUID, set[bytes]] = {}
+    for row in session.scalars(rows):
+        held.setdefault(row.note_id, set()).update(row.word_hashes)
+    ids = [note_id for note_id, known in held.items() if wanted and known.issuperset(hashes)]
+    if not ids:
+        return []
+    addenda: dict[UUID, list[str]] = {}
+    for one in session.scalars(select(Addendum).where(Addendum.note_id.in_(ids)).order_by(Addendum.added_at)):
+        addenda.setdefault(one.note_id, []).append(one.text)
+    notes = session.scalars(select(Note).where(Note.id.in_(ids)).order_by(Note.signed_at.desc()))
+    return [_found(note, addenda.get(note.id, []), wanted) for note in notes]
+
+
+def _found(note: Note, addenda: Sequence[str], wanted: Collection[str]) -> FoundNote:
+    text = note.text
+    texts = [*(getattr(text, section) for section in SECTIONS), *addenda]
+    excerpts = [pieces for text in texts if (pieces := excerpt(text, wanted))]
+    return FoundNote(visit_id=note.visit_id, signed_at=note.signed_at or note.saved_at, excerpts=excerpts)

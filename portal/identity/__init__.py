@@ -16,18 +16,20 @@ from portal.identity.operations import (
     Proof,
     TooManyCodes,
     TooManyPasswords,
-    WeakPassword,
     create_staff_account,
     end_session,
     patient_account,
+    provision_authenticator,
     redeem_code,
     request_code,
+    reset_factors,
     revoke_other_sessions,
     revoke_session,
     spend_try,
     start_session,
     touch_session,
 )
+from portal.identity.passwords import WeakPassword
 from portal.identity.ports import CodeSender, Landing
 from portal.identity.queries import (
     AccountContact,
@@ -39,7 +41,7 @@ from portal.identity.queries import (
     my_sessions,
     staff_accounts,
 )
-from portal.identity.rules import Channel, SignInRules, masked
+from portal.identity.rules import Channel, PasskeyPlace, SignInRules, current_code, masked
 from portal.identity.wiring import Wiring, wire
 
 __all__ = [
@@ -50,6 +52,7 @@ __all__ = [
     "CodeSender",
     "EmailTaken",
     "Landing",
+    "PasskeyPlace",
     "PasswordRefused",
     "Permission",
     "Proof",
@@ -64,14 +67,17 @@ __all__ = [
     "account_name",
     "accounts_by_id",
     "create_staff_account",
+    "current_code",
     "end_session",
     "is_signed_in",
     "load_principal",
     "masked",
     "my_sessions",
     "patient_account",
+    "provision_authenticator",
     "redeem_code",
     "request_code",
+    "reset_factors",
     "revoke_other_sessions",
     "revoke_session",
     "spend_try",

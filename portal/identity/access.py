@@ -8,11 +8,15 @@ class Permission:
 
     SESSION_LIST = "session:list"
     SESSION_REVOKE = "session:revoke"
+    FACTOR_OWN = "factor:own"
+    PASSWORD_OWN = "password:own"  # noqa: S105  # a permission's name
 
 
 EVERYBODY = (Role.PATIENT, Role.FRONT_DESK, Role.CLINICIAN, Role.CLINIC_ADMIN)
 HOLDERS = {
     Permission.SESSION_LIST: EVERYBODY,
     Permission.SESSION_REVOKE: EVERYBODY,
+    Permission.FACTOR_OWN: EVERYBODY,
+    Permission.PASSWORD_OWN: EVERYBODY[1:],
 }
 register_permissions(HOLDERS)

@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from sqlalchemy import BigInteger
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.kernel.db import (
@@ -65,10 +66,11 @@ class RoleAssignment(TenantRow, Base):
 
 
 class OneTimeCode(TenantRow, Base):
-    """A code on its way to somebody. The row holds a keyed hash; the code itself is in the message only."""
+    """A code on its way to somebody, for one use. The row holds a keyed hash; the code is in the message only."""
 
     __tablename__ = "one_time_code"
     __table_args__ = table_args("identity")
+    use: Mapped[str] = mapped_column(default="sign-in")
     channel: Mapped[str]
     target_sealed: Mapped[Sealed] = sealed_column(nullable=False)
     target_index: Mapped[bytes] = index_column(nullable=False)
@@ -95,6 +97,92 @@ class LoginSession(TenantRow, Base):
     device: Mapped[str]
     address: Mapped[str]
     channel: Mapped[str]
+    second_factor_at: Mapped[OptionalInstant]
+
+
+class Authenticator(TenantRow, Base):
+    """An app that makes codes by the clock (RFC 6238). It counts from when a first code of it was shown."""
+
+    __tablename__ = "authenticator"
+    __table_args__ = table_args("identity", ref("account_id", "identity.account"))
+    account_id: Mapped[UUID]
+    name: Mapped[str]
+    secret_sealed: Mapped[Sealed] = sealed_column(nullable=False)
+    secret = Encrypted[str]("secret_sealed")
+    last_step: Mapped[int] = mapped_column(BigInteger, default=0)
+    created_at: Mapped[Instant]
+    confirmed_at: Mapped[OptionalInstant]
+    removed_at: Mapped[OptionalInstant]
+
+
+class Passkey(TenantRow, Base):
+    """A key pair of somebody's device (WebAuthn), of which the public half is here."""
+
+    __tablename__ = "passkey"
+    __table_args__ = table_args("identity", ref("account_id", "identity.account"))
+    account_id: Mapped[UUID]
+    name: Mapped[str]
+    credential_id: Mapped[bytes]
+    public_key: Mapped[bytes] = mapped_column(comment="COSE_Key")
+    sign_count: Mapped[int] = mapped_column(BigInteger)
+    created_at: Mapped[Instant]
+    used_at: Mapped[OptionalInstant]
+    removed_at: Mapped[OptionalInstant]
+
+
+class PasskeyChallenge(TenantRow, Base):
+    """A question that a passkey answers once, for one use and whoever holds it. The row knows a hash of it."""
+
+    __tablename__ = "passkey_challenge"
+    __table_args__ = table_args("identity", ref("account_id", "identity.account"))
+    account_id: Mapped[UUID | None]
+    challenge_hash: Mapped[bytes]
+    holder_hash: Mapped[bytes]
+    use: Mapped[str]
+    created_at: Mapped[Instant]
+    expires_at: Mapped[Instant]
+    used_at: Mapped[OptionalInstant]
+
+
+class RecoveryCode(TenantRow, Base):
+    """A printed code that stands in for a second factor once. The row holds a keyed hash."""
+
+    __tablename__ = "recovery_code"
+    __table_args__ = table_args("identity", ref("account_id", "identity.account"))
+    account_id: Mapped[UUID]
+    code_hash: Mapped[bytes]
+    created_at: Mapped[Instant]
+    used_at: Mapped[OptionalInstant]
+    voided_at: Mapped[OptionalInstant]
+
+
+class PendingSignIn(TenantRow, Base):
+    """A browser that showed the right password, and may do nothing but show, or set up, a second factor."""
+
+    __tablename__ = "pending_sign_in"
+    __table_args__ = table_args(
+        "identity", ref("account_id", "identity.account"), ref("authenticator_id", "identity.authenticator")
+    )
+    account_id: Mapped[UUID]
+    token_hash: Mapped[bytes]
+    channel: Mapped[str] = mapped_column(default="password")
+    authenticator_id: Mapped[UUID | None]
+    created_at: Mapped[Instant]
+    expires_at: Mapped[Instant]
+    used_at: Mapped[OptionalInstant]
+
+
+class StepUp(TenantRow, Base):
+    """A second factor shown again, in a session, for one kind of action."""
+
+    __tablename__ = "step_up"
+    __table_args__ = table_args(
+        "identity", ref("account_id", "identity.account"), ref("session_id", "identity.login_session")
+    )
+    account_id: Mapped[UUID]
+    session_id: Mapped[UUID]
+    action: Mapped[str]
+    at: Mapped[Instant]
 
 
 class Attempt(TenantRow, Base):

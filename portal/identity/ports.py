@@ -9,13 +9,14 @@ from portal.kernel.principal import Principal
 
 
 class CodeSender(Protocol):
-    """Sends a one-time code, in the reader's language; within the caller's transaction."""
+    """Sends a code for a use ("sign-in" or "reset"), in the reader's language; within the caller's transaction."""
 
     def __call__(
         self,
         session: PortalSession,
         *,
         code_id: UUID,
+        use: str,
         channel: str,
         target: str,
         code: str,

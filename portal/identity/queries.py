@@ -5,10 +5,20 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import DateTime, func, or_, select
+from sqlalchemy import ColumnElement, DateTime, and_, exists, func, or_, select
 
-from portal.identity.models import Account, LoginSession, OneTimeCode, RoleAssignment
-from portal.identity.rules import TOUCH_EVERY, masked, token_digest
+from portal.identity.models import (
+    Account,
+    Authenticator,
+    LoginSession,
+    OneTimeCode,
+    Passkey,
+    PendingSignIn,
+    RecoveryCode,
+    RoleAssignment,
+    StepUp,
+)
+from portal.identity.rules import SIGN_IN_COUNTS_FOR, STEP_UP, TOUCH_EVERY, masked, token_digest
 from portal.identity.wiring import wiring
 from portal.kernel.db import PortalSession
 from portal.kernel.permissions import Role
@@ -95,6 +105,11 @@ def contact_of(account: Account) -> AccountContact:
     return AccountContact(channel=channel, target=target or "", language=account.language, zone=account.zone)
 
 
+def contact_of_account(session: PortalSession, *, account_id: UUID) -> AccountContact:
+    """The channel of an account that surely is there: one's own, or the one that is signing in."""
+    return contact_of(session.get_one(Account, (session.tenant_id, account_id)))
+
+
 def account_contact(session: PortalSession, *, account_id: UUID) -> AccountContact | None:
     """The channel with which an account signs in; one's own only."""
     account = session.get(Account, (session.tenant_id, account_id))
@@ -166,3 +181,78 @@ def is_signed_in(session: PortalSession, *, account_id: UUID, now: datetime) -> 
         .limit(1)
     )
     return session.scalar(in_force) is not None
+
+
+def authenticators_of(session: PortalSession, *, account_id: UUID) -> list[Authenticator]:
+    """An account's authenticators that count, oldest first."""
+    wanted = select(Authenticator).where(
+        Authenticator.account_id == account_id,
+        Authenticator.confirmed_at.is_not(None),
+        Authenticator.removed_at.is_(None),
+    )
+    return list(session.scalars(wanted.order_by(Authenticator.created_at, Authenticator.id)))
+
+
+def passkeys_of(session: PortalSession, *, account_id: UUID) -> list[Passkey]:
+    """An account's passkeys, oldest first."""
+    wanted = select(Passkey).where(Passkey.account_id == account_id, Passkey.removed_at.is_(None))
+    return list(session.scalars(wanted.order_by(Passkey.created_at, Passkey.id)))
+
+
+def has_factor(session: PortalSession, *, account_id: UUID) -> bool:
+    """Whether the account has an app or a passkey."""
+    return bool(session.scalar(select(_enrolled(account_id))))
+
+
+def _enrolled(account_id: UUID) -> ColumnElement[bool]:
+    app = exists().where(
+        Authenticator.account_id == account_id,
+        Authenticator.confirmed_at.is_not(None),
+        Authenticator.removed_at.is_(None),
+    )
+    return or_(app, exists().where(Passkey.account_id == account_id, Passkey.removed_at.is_(None)))
+
+
+def offered_authenticator(session: PortalSession, *, authenticator_id: UUID, account_id: UUID) -> Authenticator | None:
+    """An authenticator of this account that waits for its first code."""
+    row = session.get(Authenticator, (session.tenant_id, authenticator_id))
+    if row is None or row.account_id != account_id or row.confirmed_at or row.removed_at:
+        return None
+    return row
+
+
+def recovery_codes_left(session: PortalSession, *, account_id: UUID) -> int:
+    """How many printed codes still work."""
+    left = select(func.count()).where(
+        RecoveryCode.account_id == account_id, RecoveryCode.used_at.is_(None), RecoveryCode.voided_at.is_(None)
+    )
+    return int(session.scalar(left) or 0)
+
+
+def pending_sign_in(session: PortalSession, *, token: str, now: datetime) -> PendingSignIn | None:
+    """The sign-in that this browser began and has not ended; needs the purpose "sign-in"."""
+    return session.scalar(
+        select(PendingSignIn).where(
+            PendingSignIn.token_hash == token_digest(token),
+            PendingSignIn.used_at.is_(None),
+            PendingSignIn.expires_at > now,
+        )
+    )
+
+
+def is_stepped_up(session: PortalSession, *, action: str, now: datetime) -> bool:
+    """Whether the signed-in person has shown enough, in this session and a short while ago, for the action.
+
+    A patient without a second factor shows what there is: signing in a short while ago.
+    """
+    who, since = session.principal, now - STEP_UP
+    shown: ColumnElement[bool] = exists().where(
+        StepUp.session_id == who.session_id, StepUp.action == action, StepUp.at > since
+    )
+    enough = [shown]
+    if action in SIGN_IN_COUNTS_FOR:
+        enough.append(LoginSession.second_factor_at > since)
+    if not who.is_staff:
+        enough.append(and_(LoginSession.created_at > since, ~_enrolled(who.actor_id)))
+    wanted = select(LoginSession.id).where(LoginSession.id == who.session_id, or_(*enough))
+    return session.scalar(wanted) is not None

@@ -1,12 +1,16 @@
 """Pure decisions of identity: limits, what a code's hash is, what a device is called, how a contact is masked."""
 
+import base64
 import hashlib
 import hmac
 import re
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
+
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.twofactor.totp import TOTP
 
 Channel = Literal["sms", "email"]
 
@@ -15,6 +19,18 @@ CODE_DIGITS = 6
 PASSWORD_LENGTH = (12, 200)
 TOUCH_EVERY = timedelta(minutes=1)
 WINDOW = timedelta(hours=1)
+#: RFC 6238: seconds of a step, and how many steps a clock may be off either way.
+STEP_SECONDS, STEPS_OFF = 30, 1
+SECRET_BYTES = 20
+RECOVERY_CODES, RECOVERY_DIGITS = 10, 12
+PENDING = timedelta(minutes=10)
+STEP_UP = timedelta(minutes=20)
+#: How long a passkey may take to answer.
+CHALLENGE = timedelta(minutes=5)
+#: Actions for which a second factor is shown again.
+ACTIONS = frozenset({"sign", "refund", "factors", "break-glass", "export", "roles", "keys", "sessions"})
+#: Those for which a second factor that was shown while signing in, a short while ago, is enough.
+SIGN_IN_COUNTS_FOR = frozenset({"sign"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,8 +44,17 @@ class SignInRules:
     passwords_per_target: int = 50
     passwords_per_target_and_address: int = 10
     passwords_per_address: int = 50
+    factors_per_account: int = 10
     session: timedelta = timedelta(hours=12)
     idle: timedelta = timedelta(minutes=30)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PasskeyPlace:
+    """Where passkeys belong: the host that they are made for, and the origins of the pages that may ask for one."""
+
+    host: str
+    origins: tuple[str, ...]
 
 
 def code_digest(*, key: bytes, code_id: UUID, code: str) -> bytes:
@@ -40,6 +65,40 @@ def code_digest(*, key: bytes, code_id: UUID, code: str) -> bytes:
 def token_digest(token: str) -> bytes:
     """Hash of a session's token. The token has 256 random bits, so no key and no stretching are needed."""
     return hashlib.sha256(token.encode()).digest()
+
+
+def challenge_digest(challenge: bytes) -> bytes:
+    """Hash of a question to a passkey: 256 random bits, as a token."""
+    return hashlib.sha256(challenge).digest()
+
+
+def recovery_digest(*, key: bytes, account_id: UUID, code: str) -> bytes:
+    """Keyed hash of a printed code, bound to its account."""
+    return hmac.new(key, b"identity.recovery_code|" + account_id.bytes + code.encode(), hashlib.sha256).digest()
+
+
+def totp(secret: str, step: int) -> str:
+    """The code of a time step (RFC 6238: HMAC-SHA-1, six digits). `secret` is base32."""
+    key = base64.b32decode(secret)
+    # What apps take; a keyed hash does not suffer from collisions.
+    return TOTP(key, CODE_DIGITS, hashes.SHA1(), STEP_SECONDS).generate(step * STEP_SECONDS).decode()  # noqa: S303
+
+
+def step_at(now: datetime) -> int:
+    """The time step of an instant."""
+    return int(now.timestamp()) // STEP_SECONDS
+
+
+def current_code(secret: str, *, now: datetime) -> str:
+    """What an app with this secret shows at that moment."""
+    return totp(secret, step_at(now))
+
+
+def matching_step(secret: str, code: str, *, now: datetime) -> int | None:
+    """The step around now whose code this is, the newest first; None for another code."""
+    here = step_at(now)
+    steps = range(here + STEPS_OFF, here - STEPS_OFF - 1, -1)
+    return next((step for step in steps if hmac.compare_digest(totp(secret, step), code)), None)
 
 
 def masked(channel: str, target: str) -> str:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from portal.identity.ports import CodeSender, Landing
-from portal.identity.rules import SignInRules
+from portal.identity.rules import PasskeyPlace, SignInRules
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -13,6 +13,7 @@ class Wiring:
     send_code: CodeSender
     landing: Landing
     rules: SignInRules
+    passkeys: PasskeyPlace
 
 
 _wired: list[Wiring] = []

@@ -52,10 +52,19 @@ class Page:
 
     @property
     def errors(self) -> list[tuple[str, str]]:
-        """(id to lead to, message), in the order of the page."""
+        """(id to lead to, which question and what is wrong), in the order of the page."""
+        asked = {drawn.code: drawn.legend for drawn in self.drawn}
         where = {view.name: view.focus_id for drawn in self.drawn for view in drawn.views()}
         first = {drawn.code: drawn.views()[0].focus_id for drawn in self.drawn if drawn.views()}
-        return [(where.get(one.name) or first.get(one.question, ""), one.message) for one in self._problems]
+        return [
+            (
+                where.get(one.name) or first.get(one.question, ""),
+                _("%(question)s – %(problem)s", question=asked[one.question], problem=one.message)
+                if asked.get(one.question)
+                else one.message,
+            )
+            for one in self._problems
+        ]
 
     @property
     def uploads(self) -> bool:

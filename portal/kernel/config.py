@@ -29,12 +29,25 @@ class Settings(BaseSettings):
 
     demo: bool = Field(False, description="Demo clinics, /dev/inbox, /design and the local partners")
     secret_key: SecretStr = Field(description="Signs session cookies and form tokens; at least 32 characters")
-    key_file: Path = Field(
-        description="Local key-encryption key, 32 random bytes in base64; made when absent in the demo"
+    key_file: Path | None = Field(
+        None,
+        description="Local key-encryption keys, each line 32 random bytes in base64: the first wraps, all unwrap;"
+        " made when absent in the demo. Required without KMS_KEY_IDS",
     )
+    kms_key_ids: Names = Field(
+        (), description="Keys of AWS KMS (ids, ARNs or aliases) in place of KEY_FILE: the first wraps, all unwrap"
+    )
+    kms_region: str = Field("", description="Region of those keys; credentials are found as AWS's SDK does")
+    kms_url: str = Field("", description="Address of AWS KMS where it is not the region's own (a VPC endpoint)")
     database_url: SecretStr = Field(description="PostgreSQL as this process's own login role")
     redis_url: str = Field("redis://127.0.0.1:6379/0", description="Queue transport; may be emptied at any moment")
     public_url: str = Field("http://localhost:8000", description="The address that links in messages start with")
+    passkey_host: str = Field(
+        "", description="Host that passkeys are made for, kept for good; empty: the host of PUBLIC_URL"
+    )
+    passkey_origins: Names = Field(
+        (), description="Origins whose pages may ask for a passkey; empty: that of PUBLIC_URL"
+    )
     trusted_hosts: Names = Field((), description="Host names that the portal answers to; empty: the host of PUBLIC_URL")
     trusted_proxies: int = Field(0, description="How many reverse proxies set X-Forwarded headers before the portal")
     object_store_dir: Path = Field(Path("var/objects"), description="Encrypted, immutable large objects")
@@ -67,6 +80,14 @@ class Settings(BaseSettings):
     stun_urls: Names = Field((), description="STUN servers for browsers")
     turn_urls: Names = Field((), description="TURN servers for browsers")
     turn_secret: SecretStr = Field(SecretStr(""), description="Shared secret of the TURN servers (coturn REST scheme)")
+
+    audit_key_file: str = Field(
+        "", description="Signs the audit's checkpoints, 32 random bytes in base64; for the sequencer's process alone"
+    )
+    audit_checkpoint_dir: Path = Field(
+        Path("var/checkpoints"), description="Second place of checkpoints, out of reach of who administers the database"
+    )
+    audit_checkpoint_seconds: int = Field(10, description="How often the sequencer makes checkpoints")
 
     job_attempts: int = Field(6, description="Tries of a job before it is a dead letter")
     job_retry_seconds: int = Field(5, description="Wait before a job's second try; doubles with each further one")

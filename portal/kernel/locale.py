@@ -143,20 +143,24 @@ def format_datetime(instant: datetime, zone: str | None = None, *, named: bool =
     shown = str(babel_datetime(instant, format, tzinfo=tz, locale=locale.babel))
     if format == "medium":
         day = babel_date(instant.astimezone(tz), "full", locale=locale.babel)
-        clock = babel_time(instant, "short", tzinfo=tz, locale=locale.babel)
-        shown = gettext("%(day)s, %(time)s", day=day, time=clock)
+        shown = gettext("%(day)s, %(time)s", day=day, time=format_time(instant, zone))
     return f"{shown} ({zone_name(instant, zone)})" if named else shown
 
 
 def format_time(instant: datetime, zone: str | None = None) -> str:
     """Time of day in a zone."""
     locale = current_locale()
-    return str(babel_time(instant, "short", tzinfo=ZoneInfo(zone or locale.zone), locale=locale.babel))
+    return _unbroken(str(babel_time(instant, "short", tzinfo=ZoneInfo(zone or locale.zone), locale=locale.babel)))
 
 
 def format_clock(clock: time) -> str:
     """A wall-clock time without a day."""
-    return str(babel_time(clock, "short", locale=current_locale().babel))
+    return _unbroken(str(babel_time(clock, "short", locale=current_locale().babel)))
+
+
+def _unbroken(clock: str) -> str:
+    """A line does not end between the hour and its "a.m."."""
+    return clock.replace(" ", "\u00a0")
 
 
 def format_date(day: date | datetime, zone: str | None = None, *, format: str = "long") -> str:
@@ -173,6 +177,16 @@ def format_money(money: Money) -> str:
     shown = str(format_currency(money.amount, money.currency, locale=locale.babel))
     # Within right-to-left text the last sign of a Latin currency symbol would drift away from its letters.
     return f"{shown}\u200e" if locale.direction == "rtl" else shown
+
+
+def price_in_words(price: Money) -> str:
+    """What something costs, as part of a line."""
+    return format_money(price) if price else gettext("free of charge")
+
+
+def left_to_right(text: str) -> str:
+    """A phone number or an address within a sentence: in right-to-left text its plus sign would go to the wrong end."""
+    return f"\u2066{text}\u2069" if current_locale().direction == "rtl" else text
 
 
 def format_number(number: int | float | Decimal) -> str:

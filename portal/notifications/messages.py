@@ -34,3 +34,24 @@ register_template(
         title=lambda: _("Code to sign in"),
     )
 )
+
+
+def _reset_body(values: Values) -> list[str]:
+    return [
+        _("Here is your code to choose a new password at %(clinic)s.", clinic=values["clinic"]),
+        ngettext("It works for %(num)s minute.", "It works for %(num)s minutes.", int(values["minutes"])),
+        _("Do not give it to anybody. We never ask for it on the phone."),
+        _("Did you not ask for a code? Then your password stays as it is, and you do not have to do anything."),
+    ]
+
+
+register_template(
+    Template(
+        name="reset_code",
+        sms=_code_sms,
+        subject=lambda values: _("Your code for %(clinic)s", clinic=values["clinic"]),
+        body=_reset_body,
+        code="code",
+        title=lambda: _("Code to choose a new password"),
+    )
+)

@@ -99,6 +99,7 @@ def queue_code(
     session: PortalSession,
     *,
     code_id: UUID,
+    use: str = "sign-in",
     channel: str,
     target: str,
     code: str,
@@ -111,7 +112,7 @@ def queue_code(
     return queue_message(
         session,
         to=Recipient(channel=channel, target=target, language=language, zone=zone),
-        template="one_time_code",
+        template="reset_code" if use == "reset" else "one_time_code",
         values={"code": code, "minutes": str(int(valid_for.total_seconds() // 60))},
         key=f"code:{code_id}",
         due_at=now,

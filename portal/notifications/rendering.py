@@ -70,9 +70,11 @@ def render_email(template: Template, *, values: Mapping[str, str], language: str
 
 
 def _readable(values: Mapping[str, str], clinic: str) -> dict[str, str]:
-    """The values as the recipient reads them: instants in their zone."""
-    shown = {
-        name: words.format_datetime(datetime.fromisoformat(value)) if name.endswith("_at") else value
-        for name, value in values.items()
-    }
+    """The values as the recipient reads them: instants in their zone, a phone number with its plus sign in front."""
+    shown = dict(values)
+    for name, value in values.items():
+        if name.endswith("_at"):
+            shown[name] = words.format_datetime(datetime.fromisoformat(value))
+        elif name == "phone":
+            shown[name] = words.left_to_right(value)
     return {**shown, "clinic": clinic}

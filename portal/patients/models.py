@@ -4,7 +4,7 @@ from datetime import date
 from typing import ClassVar
 from uuid import UUID
 
-from sqlalchemy import Boolean
+from sqlalchemy import ARRAY, Boolean, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.kernel.db import (
@@ -81,6 +81,7 @@ class AccessGrant(PatientRow, Base):
     __table_args__ = table_args(SCHEMA, ref("patient_id", "patients.patient"))
     user_id: Mapped[UUID]
     basis: Mapped[str]
+    scope: Mapped[list[str] | None] = mapped_column(ARRAY(Text), comment="parts of the record; null: the whole")
     reason: Mapped[str]
     since: Mapped[Instant]
     until: Mapped[OptionalInstant]

@@ -64,6 +64,20 @@ def patients_and_claims(session: PortalSession, ids: Collection[UUID]) -> tuple[
     return {row.Patient.id: row.Patient for row in rows if row.Patient is not None}, rows[0].claims
 
 
+def people_of_accounts(session: PortalSession, accounts: Collection[UUID]) -> dict[UUID, Patient]:
+    """Who the holders of patients' accounts are, as far as their own record says so; for the desk."""
+    if not accounts:
+        return {}
+    wanted = (
+        select(AccessGrant.user_id, Patient)
+        .join(Patient, (Patient.tenant_id == AccessGrant.tenant_id) & (Patient.id == AccessGrant.patient_id))
+        .where(AccessGrant.user_id.in_(set(accounts)), AccessGrant.basis == "self")
+    )
+    # Whose grant it is says nothing that the patient beside it, which is audited, does not say.
+    rows = session.execute(wanted.order_by(AccessGrant.since), execution_options={"audited": True})
+    return {row.user_id: row.Patient for row in rows}
+
+
 def my_patients(session: PortalSession) -> list[Patient]:
     """The people for whom the signed-in account acts, in the order in which they came."""
     now = func.kernel.now(type_=DateTime(timezone=True))
@@ -75,6 +89,24 @@ def my_patients(session: PortalSession) -> list[Patient]:
     )
     wanted = select(Patient).where(Patient.id.in_(mine), Patient.status == "active")
     return list(session.scalars(wanted.order_by(Patient.created_at, Patient.id)))
+
+
+def held_patient(session: PortalSession, *, patient_id: UUID) -> Patient | None:
+    """A patient as the person themselves sees it: nobody else changes where they are reached, whoever acts for them."""
+    now = func.kernel.now(type_=DateTime(timezone=True))
+    held = select(AccessGrant.patient_id).where(
+        AccessGrant.user_id == session.principal.actor_id,
+        AccessGrant.basis == "self",
+        AccessGrant.since <= now,
+        or_(AccessGrant.until.is_(None), AccessGrant.until > now),
+    )
+    return session.scalar(select(Patient).where(Patient.id == patient_id, Patient.id.in_(held)))
+
+
+def proxy_grant(session: PortalSession, *, patient_id: UUID, grant_id: str) -> AccessGrant | None:
+    """A proxy's grant on the record, in force or ended, by what a form says its id is."""
+    grants = grants_on(session, patient_id=patient_id)
+    return next((one for one in grants if one.basis == "proxy" and str(one.id) == grant_id), None)
 
 
 def contact_of(session: PortalSession, *, patient_id: UUID) -> PatientContact | None:
@@ -187,8 +219,59 @@ def _day(text: str) -> date | None:
         return None
 
 
+#: Whom a person looks for first stands first.
+_ORDER = ("self", "proxy", "break-glass", "care-team", "appointment", "thread")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Seer:
+    """An account that can see a record, and why. `scope`: parts of it, None: the whole; `until` None: no end is set.
+
+    `grant_id`: the latest of its grants on this basis, by which it is ended where it may be.
+    """
+
+    user_id: UUID
+    basis: str
+    reason: str
+    scope: Sequence[str] | None
+    since: datetime
+    until: datetime | None
+    grant_id: UUID
+
+
+def who_can_see(session: PortalSession, *, patient_id: UUID, now: datetime) -> list[Seer]:
+    """Who can see this record now, and why, as far as the reader may know. One query.
+
+    Several appointments with one clinician are one reason: since the first, until the last.
+    """
+    wanted = select(AccessGrant).where(
+        AccessGrant.patient_id == patient_id,
+        AccessGrant.since <= now,
+        or_(AccessGrant.until.is_(None), AccessGrant.until > now),
+    )
+    found: dict[tuple[int, UUID, str], Seer] = {}
+    for one in session.scalars(wanted.order_by(AccessGrant.since, AccessGrant.id)):
+        alike = (_ORDER.index(one.basis), one.user_id, one.reason if one.basis == "proxy" else "")
+        before = found.get(alike)
+        found[alike] = Seer(
+            user_id=one.user_id,
+            basis=one.basis,
+            reason=one.reason,
+            scope=one.scope,
+            since=before.since if before else one.since,
+            until=_later(one.until, before.until) if before else one.until,
+            grant_id=one.id,
+        )
+    return [found[alike] for alike in sorted(found, key=lambda one: one[0])]
+
+
+def _later(one: datetime | None, other: datetime | None) -> datetime | None:
+    """The later of two ends; None, no end, is later than any."""
+    return None if one is None or other is None else max(one, other)
+
+
 def grants_on(session: PortalSession, *, patient_id: UUID) -> list[AccessGrant]:
-    """Who can see this record, and why: newest first."""
+    """All grants on a record, those that ended too: newest first."""
     wanted = select(AccessGrant).where(AccessGrant.patient_id == patient_id)
     return list(session.scalars(wanted.order_by(AccessGrant.since.desc(), AccessGrant.id.desc())))
 

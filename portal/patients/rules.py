@@ -1,8 +1,10 @@
 """Pure decisions of patients: how names are looked up, what a birth date may be, how often one may try to claim."""
 
 import unicodedata
+from calendar import isleap
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import phonenumbers
 
@@ -12,6 +14,20 @@ CLAIM_WINDOW = timedelta(hours=1)
 #: How long a staff invitation leads on.
 INVITATION_LIFE = timedelta(days=7)
 OLDEST = 130
+#: Years at which somebody is of age, by ISO 3166-2, where the law of the place says another number than 18.
+OF_AGE = {
+    "US-AL": 19,
+    "US-NE": 19,
+    "US-MS": 21,
+    "US-PR": 21,
+    "CA-BC": 19,
+    "CA-NB": 19,
+    "CA-NL": 19,
+    "CA-NS": 19,
+    "CA-NT": 19,
+    "CA-NU": 19,
+    "CA-YT": 19,
+}
 SEXES = ("female", "male", "other", "unknown")
 
 
@@ -51,6 +67,14 @@ def possible_birth_date(day: date, *, today: date) -> bool:
 def age_on(birth_date: date, day: date) -> int:
     """Whole years."""
     return day.year - birth_date.year - ((day.month, day.day) < (birth_date.month, birth_date.day))
+
+
+def of_age_at(birth_date: date, jurisdiction: str, zone: str) -> datetime:
+    """When the patient comes of age: the day begins where they are; after a 29 February it is 1 March."""
+    year = birth_date.year + OF_AGE.get(jurisdiction, 18)
+    leap = (birth_date.month, birth_date.day) == (2, 29)
+    day = date(year, 3, 1) if leap and not isleap(year) else birth_date.replace(year=year)
+    return datetime.combine(day, time.min, ZoneInfo(zone)).astimezone(UTC)
 
 
 def may_try_again(attempts: Sequence[datetime], *, now: datetime) -> bool:

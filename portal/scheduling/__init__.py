@@ -50,7 +50,7 @@ from portal.scheduling.queries import (
     visit_types,
     visit_types_by_id,
 )
-from portal.scheduling.rules import reference_of
+from portal.scheduling.rules import reference_of, reminders_ahead
 from portal.scheduling.wiring import wire
 
 __all__ = [
@@ -92,6 +92,7 @@ __all__ = [
     "patients_with_appointments",
     "reference_of",
     "release_hold",
+    "reminders_ahead",
     "remove_exception",
     "remove_hours",
     "reschedule_appointment",

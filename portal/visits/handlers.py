@@ -1,6 +1,6 @@
 """Reactions: an appointment plans a visit and its messages; the sidecar's reports come back to the visit."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select
@@ -19,12 +19,11 @@ from portal.scheduling import (
     AppointmentCancelled,
     AppointmentRescheduled,
     appointment_by_id,
+    reminders_ahead,
 )
 from portal.tenancy import own_clinic
 from portal.visits.models import CallQuality, Participation, Visit
 from portal.visits.operations import call_off, plan_visit
-
-REMINDERS = (("24h", timedelta(hours=24)), ("1h", timedelta(hours=1)))
 
 
 @on(AppointmentBooked, kind="visits.plan", purpose="visits")
@@ -86,10 +85,8 @@ def _queue(session: PortalSession, appointment_id: UUID, template: str, now: dat
     if appointment is None or appointment.status != "booked" or appointment.starts_at <= now:
         return
     _send(session, appointment, template, due_at=now, now=now)
-    for label, before in REMINDERS:
-        due_at = appointment.starts_at - before
-        if due_at > now:
-            _send(session, appointment, f"appointment_reminder_{label}", due_at=due_at, now=now)
+    for label, due_at in reminders_ahead(starts_at=appointment.starts_at, now=now):
+        _send(session, appointment, f"appointment_reminder_{label}", due_at=due_at, now=now)
 
 
 def _send(session: PortalSession, appointment: Appointment, template: str, *, due_at: datetime, now: datetime) -> None:

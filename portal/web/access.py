@@ -69,7 +69,10 @@ def declared(app: Flask, endpoint: str) -> Declared | None:
 
 @dataclass(frozen=True, kw_only=True)
 class Door:
-    """What app wires: the process's database and objects, and the contexts' answers."""
+    """What app wires: the process's database and objects, and the contexts' answers.
+
+    `step_up`: None when the signed-in person has shown a second factor for the action; else the page that asks for it.
+    """
 
     database: Database
     objects: ObjectStore
@@ -77,6 +80,7 @@ class Door:
     load_principal: PrincipalLoader
     touch_session: SessionToucher
     record_denial: DenialRecorder
+    step_up: Callable[[str], ResponseReturnValue | None]
     now: Callable[[], datetime]
 
 
@@ -188,7 +192,7 @@ def _enter() -> ResponseReturnValue | None:
     db().become(who)
     if says.permission is not None and not holders(says.permission) & who.roles:
         return _refuse(says.permission)
-    return None
+    return door().step_up(says.step_up) if says.step_up is not None else None
 
 
 def _placed(who: Principal) -> Principal:
@@ -259,6 +263,11 @@ def safe_next(target: str | None) -> str | None:
 
 
 def form_session() -> str:
-    """What ties a form to this browser: the session token's hash, or the CSRF token's for somebody not signed in."""
-    secret = session.get("_user_id") or session.get("csrf_token") or request.remote_addr or ""
+    """What ties a form to this browser: the session (its token may change), or the CSRF token before signing in."""
+    secret = (
+        (g.signed_in.principal.session_id if g.get("signed_in") else None)
+        or session.get("csrf_token")
+        or request.remote_addr
+        or ""
+    )
     return hashlib.sha256(str(secret).encode()).hexdigest()

@@ -34,6 +34,7 @@ BUNDLES: Mapping[str, tuple[str, ...]] = {
         "js/connection.js",
         "js/submit-once.js",
         "js/focus.js",
+        "js/passkey.js",
     ),
 }
 COOKIE = "css"

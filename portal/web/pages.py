@@ -108,6 +108,8 @@ def install(app: Flask) -> None:
         format_time=words.format_time,
         format_clock=words.format_clock,
         format_money=words.format_money,
+        price_in_words=words.price_in_words,
+        left_to_right=words.left_to_right,
         format_number=words.format_number,
         format_list=words.format_list,
         language_name=words.language_name,

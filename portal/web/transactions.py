@@ -9,7 +9,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from uuid import UUID
 
-from flask import Flask, Response, g, redirect, request
+from flask import Flask, Response, current_app, g, redirect, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from sqlalchemy import text
@@ -42,6 +42,12 @@ def writes_on_get(reason: str) -> Callable[[View], View]:
     return mark
 
 
+def carries_form(view: View) -> View:
+    """The form belongs to another address, where the browser sends it next: its key is claimed there."""
+    view.__carries_form__ = True  # type: ignore[attr-defined]
+    return view
+
+
 def install(app: Flask) -> None:
     """Claim forms before the view, commit after it."""
     app.before_request(_claim)
@@ -54,6 +60,8 @@ def _claim() -> ResponseReturnValue | None:
     given = request.form.get("idempotency_key") if request.method == "POST" else None
     session: PortalSession | None = g.get("db")
     if not given or session is None or not session.writable or g.clinic is None:
+        return None
+    if hasattr(current_app.view_functions[str(request.endpoint)], "__carries_form__"):
         return None
     try:
         key = UUID(given)

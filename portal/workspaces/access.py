@@ -7,6 +7,10 @@ class Permission:
     """Permissions of workspaces."""
 
     HOME_READ = "home:read"
+    ACCESS_OWN = "access:own"
+    ACCESS_READ = "access:read"
+    ACCESS_END = "access:end"
+    ACCESS_LOG_READ = "access-log:read"
     BOARD_READ = "board:read"
     OWN_DAY_READ = "own-day:read"
     OPERATIONS_READ = "operations:read"
@@ -16,6 +20,11 @@ class Permission:
 HOLDERS = {
     # Staff who open it are led to their own start.
     Permission.HOME_READ: (Role.PATIENT, Role.FRONT_DESK, Role.CLINICIAN, Role.CLINIC_ADMIN),
+    Permission.ACCESS_OWN: (Role.PATIENT,),
+    Permission.ACCESS_READ: (Role.FRONT_DESK, Role.CLINIC_ADMIN),
+    Permission.ACCESS_END: (Role.FRONT_DESK, Role.CLINIC_ADMIN),
+    # Who looked, which the front desk does not see.
+    Permission.ACCESS_LOG_READ: (Role.CLINIC_ADMIN,),
     # A clinician who opens the board is led to their own day.
     Permission.BOARD_READ: (Role.FRONT_DESK, Role.CLINIC_ADMIN, Role.CLINICIAN),
     Permission.OWN_DAY_READ: (Role.CLINICIAN,),

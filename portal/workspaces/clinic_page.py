@@ -15,10 +15,10 @@ from portal.scheduling import Slot, VisitType, soonest_slots, visit_types
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
-    """A kind of visit. `price` None: nobody has set one; `slot` None: nothing is free in the next two weeks."""
+    """A kind of visit that has a price. `slot` None: nothing is free in the next two weeks."""
 
     visit_type: VisitType
-    price: Money | None
+    price: Money
     slot: Slot | None
 
 
@@ -45,12 +45,13 @@ class ClinicPage:
 
 def clinic_page(session: PortalSession, *, jurisdiction: str, now: datetime) -> ClinicPage:
     """The page for somebody who is in `jurisdiction` (ISO 3166-2); nine queries, whatever the clinic offers."""
-    types = visit_types(session)
-    prices = prices_of(session, [one.id for one in types], at=now)
+    active = visit_types(session)
+    prices = prices_of(session, [one.id for one in active], at=now)
+    types = [one for one in active if one.id in prices]
     free = soonest_slots(session, visit_types=types, jurisdiction=jurisdiction, now=now)
     places = _places(session, now=now)
     return ClinicPage(
-        services=[Service(visit_type=one, price=prices.get(one.id), slot=free.get(one.id)) for one in types],
+        services=[Service(visit_type=one, price=prices[one.id], slot=free.get(one.id)) for one in types],
         clinicians=[
             Clinician(
                 practitioner=one, languages=[language_name(code) for code in one.languages], places=places[one.id]

@@ -4,10 +4,13 @@ from typing import Any
 
 from flask import g, request, url_for
 
+from portal.audit import Permission as Audit
 from portal.billing import Permission as Billing
 from portal.kernel.locale import gettext as _
+from portal.notifications import Permission as Notifications
 from portal.patients import Permission as Patients
 from portal.patients import count_open_claims
+from portal.practitioners import Permission as Practitioners
 from portal.scheduling import Permission as Scheduling
 from portal.triage import Permission as Triage
 from portal.triage import count_open_red_flags
@@ -56,8 +59,11 @@ def _places() -> list[tuple[str, str, str, int]]:
         (Patients.DECIDE_CLAIM, _("Claims"), "patients.claims", claims),
         (Scheduling.AVAILABILITY_EDIT, _("Working hours"), "scheduling.availability", 0),
         (Scheduling.VISIT_TYPE_EDIT, _("Visit types"), "scheduling.visit_type_list", 0),
+        (Practitioners.PRACTITIONER_EDIT, _("Clinicians"), "practitioners.practitioners", 0),
         (Billing.INVOICE_LIST, _("Bills"), "billing.office_invoices", 0),
         (Billing.PRICE_SET, _("Prices"), "billing.prices", 0),
+        (Notifications.TROUBLE_LIST, _("Messages that did not arrive"), "notifications.troubles", 0),
+        (Audit.INVESTIGATE, _("Who saw what"), "workspaces.audit_record", 0),
         (Permission.OPERATIONS_READ, _("Operations"), "workspaces.operations", 0),
     ]
 

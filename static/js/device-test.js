@@ -11,6 +11,7 @@
        data-text-…             sentences for the live region, each optional: starting, denied, speak, echo, network,
                                done, no-echo, unsupported
      inside the root, all optional but the first:
+       [data-test]             hidden in the markup: what is of use with this script only
        button[data-start]      begin, or begin again
        button[data-tone]       play a tone; whether it was heard, the person says in the form
        video[data-preview]     playsinline muted
@@ -35,6 +36,8 @@
 
   const data = root.dataset;
   const one = (selector) => root.querySelector(selector);
+  const test = one("[data-test]");
+  if (test) test.hidden = false;
   const say = (name) => {
     const text = root.getAttribute(`data-text-${name}`), status = one("[data-status]");
     if (text && status) status.textContent = text;

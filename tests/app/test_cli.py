@@ -13,6 +13,7 @@ from portal.app import cli
 from portal.app.processes import Process
 from portal.consent import current_document
 from portal.identity import staff_accounts
+from portal.kernel.clock import utc_now
 from portal.kernel.db import Database
 from portal.kernel.events import Task
 from portal.kernel.ids import new_id
@@ -21,6 +22,7 @@ from portal.kernel.principal import NO_TENANT, Principal
 from portal.kernel.tasks import schedule
 from portal.practitioners import list_practitioners
 from portal.tenancy import clinic_by_slug
+from tests.factories.identity import enrol, staff_member
 from tests.support.client import PolicedClient
 from tests.support.clinics import Clinic
 from tests.support.clock import Clock
@@ -119,6 +121,19 @@ def test_an_email_is_one_accounts_and_a_password_is_long(run: Run, clinic: Clini
     assert (again.exit_code, "e-mail" in again.output) == (2, True)
     with worker_database.transaction(clinic.system("provisioning")) as session:
         assert len(staff_accounts(session)) == 1
+
+
+def test_a_lost_second_factor_is_set_up_anew(
+    run: Run, worker_database: Database, client: PolicedClient, clinic: Clinic
+) -> None:
+    account = staff_member(worker_database, clinic, now=utc_now(), email="lost@example.com")
+    enrol(worker_database, clinic, account, now=utc_now())
+    typed = {"email": "lost@example.com", "password": PASSWORD}
+    assert "Second step" in client.submit(client.get(clinic.path("staff/sign-in")), typed, follow=True).text
+    reset = ("reset-second-factor", "--clinic", clinic.slug, "--email")
+    assert run(*reset, "nobody@example.com").exit_code == 2
+    assert run(*reset, "lost@example.com").exit_code == 0
+    assert "Set up your app" in client.submit(client.get(clinic.path("staff/sign-in")), typed, follow=True).text
 
 
 def test_a_clinic_has_to_be_named_where_there_are_several(run: Run, clinic: Clinic, other_clinic: Clinic) -> None:

@@ -9,11 +9,11 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 
-from tests.bench import figures, races, server, video
+from tests.bench import audit, figures, races, server, video
 from tests.bench.figures import Table
 from tests.bench.ground import Ground, ground
 
-PARTS = ("rail", "pages", "races", "video")
+PARTS = ("rail", "pages", "races", "audit", "video")
 
 
 def _pages(on: Ground, *, quick: bool) -> list[Table]:
@@ -33,10 +33,12 @@ def _measured(parts: Sequence[str], *, quick: bool) -> list[Table]:
         from tests.bench import rail
 
         tables += _timed("rail", lambda: [rail.measure(times=1 if quick else 5)])
-    if {"pages", "races"} & {*parts}:
+    if {"pages", "races", "audit"} & {*parts}:
         with ground() as on:
             if "races" in parts:
                 tables += _timed("races", lambda: [races.race(on, each=2 if quick else 20, rounds=3 if quick else 10)])
+            if "audit" in parts:
+                tables += _timed("audit", lambda: [audit.measure(on, each=50 if quick else 1_000)])
             if "pages" in parts:
                 tables += _timed("pages", lambda: _pages(on, quick=quick))
     if "video" in parts:

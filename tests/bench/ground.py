@@ -26,6 +26,7 @@ class Ground:
     app: Flask
     web: Database
     worker: Database
+    sequencer: Database
     admin_url: URL
     clock: Clock
 
@@ -55,13 +56,22 @@ def ground() -> Iterator[Ground]:
     urls = prepare_database(servers.postgres.admin_url, TEMPLATE, PASSWORDS)
     parts: dict[str, Any] = {"urls": urls, "redis_url": servers.redis.url, "folder": servers.folder, "clock": clock}
     web, worker = make_test_process("portal_web", **parts), make_test_process("portal_worker", **parts)
+    sequencer = Database(urls["portal_sequencer"], pool_size=1)
     app = create_app(web, now=clock)
     # A search is a form that changes nothing; its token is the same work on every page.
     app.config["WTF_CSRF_ENABLED"] = False
     admin_url = make_url(servers.postgres.admin_url).set(drivername="postgresql+psycopg", database=TEMPLATE)
     try:
-        yield Ground(app=app, web=web.database, worker=worker.database, admin_url=admin_url, clock=clock)
+        yield Ground(
+            app=app,
+            web=web.database,
+            worker=worker.database,
+            sequencer=sequencer,
+            admin_url=admin_url,
+            clock=clock,
+        )
     finally:
+        sequencer.engine.dispose()
         web.database.engine.dispose()
         worker.database.engine.dispose()
         servers.stop()

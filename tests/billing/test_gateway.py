@@ -3,7 +3,9 @@
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import timedelta
+from typing import Any
 
 import httpx
 import pytest
@@ -25,10 +27,36 @@ class Quiet(WSGIRequestHandler):
         pass
 
 
+class Post:
+    """Our webhook's door: closed, it keeps what the gateway brings waiting."""
+
+    def __init__(self, app: Flask) -> None:
+        self._app = app
+        self._is_open = threading.Event()
+        self._is_open.set()
+
+    def __call__(self, environ: Any, start_response: Any) -> Any:
+        self._is_open.wait(timeout=60)
+        return self._app(environ, start_response)
+
+    @contextmanager
+    def closed(self) -> Iterator[None]:
+        self._is_open.clear()
+        try:
+            yield
+        finally:
+            self._is_open.set()
+
+
 @pytest.fixture(scope="module")
-def hooks(shared_app: Flask) -> Iterator[str]:
+def post(shared_app: Flask) -> Post:
+    return Post(shared_app)
+
+
+@pytest.fixture(scope="module")
+def hooks(post: Post) -> Iterator[str]:
     """Our webhook's address, over HTTP."""
-    server = make_server("127.0.0.1", 0, shared_app, threaded=True, request_handler=Quiet)
+    server = make_server("127.0.0.1", 0, post, threaded=True, request_handler=Quiet)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}/webhooks/cards"
@@ -107,11 +135,12 @@ def test_webhook_three_times_before_the_browser_is_back(patient, bill, run_tasks
     assert bill.balance() == {"receivable": 0, "revenue": -4500, "card-clearing": 4500}
 
 
-def test_browser_is_back_before_a_late_webhook(patient, bill, run_tasks) -> None:
+def test_browser_is_back_before_a_late_webhook(patient, bill, run_tasks, post) -> None:
     page = begin(patient, bill)
-    assert pay(payment_page(page), "4000000000000259").status_code == 303
-    run_tasks()
-    assert "We are confirming your payment" in patient.get(f"{page.url}/return").text
+    with post.closed():
+        assert pay(payment_page(page), "4000000000000259").status_code == 303
+        run_tasks()
+        assert "We are confirming your payment" in patient.get(f"{page.url}/return").text
     until(run_tasks, lambda: bill.read().status == "paid")
     assert "Your payment went through" in patient.get(f"{page.url}/return").text
 

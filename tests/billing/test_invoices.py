@@ -82,7 +82,10 @@ def test_free_visit_is_paid_at_once_and_nobody_is_bothered(
         assert ledger_of(session, invoice_id=invoice.id) == []
 
 
-def test_visit_type_without_a_price_is_not_invoiced(visit, clock, system, run_tasks) -> None:
+def test_visit_that_was_booked_without_a_price_is_not_invoiced(
+    worker_database, database, clinic, clock, system, run_tasks
+) -> None:
+    visit = make_booked_visit(worker_database, database, clinic, now=clock.now, price=None)
     run_tasks()
     sign(system, visit, clock)
     run_tasks()

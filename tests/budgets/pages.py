@@ -15,8 +15,8 @@ from tests.budgets.world import World
 #: Addresses that answer with a file or lead on to a page: nothing to look at.
 NOT_PAGES = frozenset({
     "assets.file", "billing.receipt", "billing.returned", "consent.signed_pdf", "demo.inbox", "design.index",
-    "design.visit", "identity.staff_sign_in", "intake.photo", "intake.start", "root.health", "root.index",
-    "scheduling.calendar_entry", "/<clinic>/home",
+    "design.visit", "identity.enrol", "identity.new_password", "identity.second_factor", "identity.staff_sign_in",
+    "intake.photo", "intake.start", "root.health", "root.index", "scheduling.calendar_entry", "/<clinic>/home",
 })  # fmt: skip
 #: Pages that a patient at the stage `booked` does not see, or sees with less in it.
 STAGES = {
@@ -33,7 +33,7 @@ STAGES = {
     "billing.attempt": "seen",
 }
 #: What stands behind the question mark, by the name of an id.
-ASKED = {"identity.code": "code"}
+ASKED = {"identity.code": "code", "identity.step_up": "action"}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,6 +9,7 @@ from portal.billing import begin_attempt, issue_invoice, set_price
 from portal.charting import sign_note, start_note
 from portal.consent import consent_state
 from portal.identity import request_code
+from portal.identity.operations import offer_authenticator
 from portal.kernel.db import Database, PortalSession
 from portal.kernel.money import Money
 from portal.kernel.permissions import Role
@@ -78,6 +79,8 @@ def make_world(worker: Database, web: Database, clinic: Clinic, *, now: datetime
                     "signature": _signature(web, clinic, booked.account, booked.patient_id),
                     "code": maker.code(),
                     "token": maker.invitation(booked.desk),
+                    "factor": _offered(web, clinic, booked.account, now=now),
+                    "action": "factors",
                 },
             ),
             "waiting": maker.waiting(),
@@ -228,6 +231,12 @@ def _visit(session: PortalSession, ids: Mapping[str, UUID | str]) -> Visit:
     found = visit_by_id(session, visit_id=UUID(str(ids["visit"])))
     assert found is not None
     return found
+
+
+def _offered(web: Database, clinic: Clinic, account: UUID, *, now: datetime) -> UUID:
+    """An app that waits for its first code."""
+    with web.transaction(Principal.of(tenant_id=clinic.id, user_id=account, roles=[Role.PATIENT])) as session:
+        return offer_authenticator(session, account_id=account, name="Phone", now=now)
 
 
 def _signature(web: Database, clinic: Clinic, account: UUID, patient: UUID) -> UUID:

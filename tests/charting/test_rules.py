@@ -27,6 +27,11 @@ def test_a_diagnosis_is_found_by_words_and_by_code(text: str, code: str) -> None
     assert code in [one.code for one in search_diagnoses(text)]
 
 
+def test_what_was_typed_as_a_phrase_comes_before_the_same_words_apart() -> None:
+    assert search_diagnoses("acute bronchitis")[0].code == "J20.9"
+    assert search_diagnoses("essential hypertension")[0].code == "I10"
+
+
 def test_only_billable_codes_are_found() -> None:
     assert diagnosis_by_code("J06") is None
     assert diagnosis_by_code("J06.9") is not None

@@ -1,7 +1,7 @@
 """What a patient reported becomes part of the record, marked as the patient's word, and once."""
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 from portal.charting import History, history_of, record_medication, set_medication_status
@@ -27,9 +27,11 @@ def tell(database: Database, clinic: Clinic, encounter: Encounter, clock: Clock,
     )
 
 
-def history(database: Database, encounter: Encounter) -> History:
+@contextmanager
+def history(database: Database, encounter: Encounter) -> Iterator[History]:
+    """What is known, while its seals can be opened."""
     with database.transaction(encounter.as_clinician().acting(purpose="care")) as session:
-        return history_of(session, patient_id=encounter.patient_id)
+        yield history_of(session, patient_id=encounter.patient_id)
 
 
 def test_what_was_told_is_on_the_history_as_the_patients_word(
@@ -43,13 +45,13 @@ def test_what_was_told_is_on_the_history_as_the_patients_word(
     publish_standard_form(worker_database, clinic, now=clock.now)
     tell(database, clinic, encounter, clock, history={"conditions": ["diabetes", "other"]})
     run_tasks()
-    known = history(database, encounter)
-    assert [(one.display, one.dosage, one.source) for one in known.medications] == [
-        ("Metformin", "500 mg twice a day", "patient")
-    ]
-    assert [(one.display, one.reaction, one.source) for one in known.allergies] == [("Penicillin", "Hives", "patient")]
-    assert [(one.display, one.source) for one in known.conditions] == [("Diabetes", "patient")]
-    assert known.medications[0].recorded_at == clock.now
+    with history(database, encounter) as known:
+        medications = [(one.display, one.dosage, one.source) for one in known.medications]
+        assert medications == [("Metformin", "500 mg twice a day", "patient")]
+        allergies = [(one.display, one.reaction, one.source) for one in known.allergies]
+        assert allergies == [("Penicillin", "Hives", "patient")]
+        assert [(one.display, one.source) for one in known.conditions] == [("Diabetes", "patient")]
+        assert known.medications[0].recorded_at == clock.now
 
 
 def test_told_again_it_is_still_once(
@@ -66,8 +68,8 @@ def test_told_again_it_is_still_once(
     again = {"none": False, "items": [{"name": " metformin ", "dose": "500 mg  twice a day"}]}
     tell(database, clinic, encounter, clock, medications={"medications": again})
     run_tasks()
-    known = history(database, encounter)
-    assert len(known.medications) == len(known.allergies) == len(known.conditions) == 1
+    with history(database, encounter) as known:
+        assert len(known.medications) == len(known.allergies) == len(known.conditions) == 1
 
 
 def test_another_dose_stands_beside_the_first(
@@ -83,7 +85,8 @@ def test_another_dose_stands_beside_the_first(
     more = {"none": False, "items": [{"name": "Metformin", "dose": "1000 mg twice a day"}]}
     tell(database, clinic, encounter, clock, medications={"medications": more})
     run_tasks()
-    doses = sorted(one.dosage for one in history(database, encounter).medications)
+    with history(database, encounter) as known:
+        doses = sorted(one.dosage for one in known.medications)
     assert doses == ["1000 mg twice a day", "500 mg twice a day"]
 
 
@@ -104,8 +107,9 @@ def test_what_the_clinic_knows_is_left_as_it_is(
         record_medication(session, patient_id=encounter.patient_id, display="Insulin", now=clock.now)
     tell(database, clinic, encounter, clock)
     run_tasks()
-    known = {one.display: (one.status, one.source) for one in history(database, encounter).medications}
-    assert known == {"Metformin": ("stopped", "patient"), "Insulin": ("active", "clinician")}
+    with history(database, encounter) as known:
+        found = {one.display: (one.status, one.source) for one in known.medications}
+    assert found == {"Metformin": ("stopped", "patient"), "Insulin": ("active", "clinician")}
 
 
 def test_the_clinicians_page_says_who_told_it(

@@ -69,6 +69,17 @@ def test_partners_hold_no_key_of_the_portal(stack: Stack) -> None:
         assert not held & {portal["SECRET_KEY"], portal["VIDEO_TICKET_KEY"], portal["KEY_FILE"]}, name
 
 
+def test_the_key_that_signs_the_audit_is_the_sequencers_alone(stack: Stack) -> None:
+    holders = [program.name for program in PROGRAMS if "AUDIT_KEY_FILE" in _environment_of(stack.pid(program.name))]
+    assert holders == ["sequencer"]
+
+
+def test_the_sequencer_signs_what_the_demo_has_done(stack: Stack) -> None:
+    assert wait_until(lambda: len([*(stack.var / "checkpoints").glob("*/1.txt")]) > 1, timeout=60)
+    said = stack.run_command("audit", "verify", "--clinic", "harbour")
+    assert "0 findings" in said
+
+
 def test_a_second_one_is_refused(stack: Stack) -> None:
     with pytest.raises(AlreadyRunning):
         Stack(stack.var).start()
@@ -78,7 +89,7 @@ def test_a_killed_process_comes_back(stack: Stack) -> None:
     killed = stack.kill("signaling")
     assert stack.pid("signaling") != killed
     killed = stack.kill("web", signal.SIGTERM)
-    assert wait_until(lambda: stack.pid("web") != killed and answers(f"{stack.url}/healthz"), timeout=30)
+    assert wait_until(lambda: stack.pid("web") != killed and answers(f"{stack.url}/healthz"), timeout=60)
 
 
 def test_the_portal_answers_again_after_postgresql_was_restarted(stack: Stack) -> None:

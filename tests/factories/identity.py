@@ -4,13 +4,15 @@ import secrets
 from datetime import datetime
 from uuid import UUID
 
-from portal.identity import create_staff_account, patient_account
+from portal.identity import create_staff_account, patient_account, provision_authenticator
 from portal.kernel.db import Database
 from portal.kernel.permissions import Role
 from portal.kernel.principal import Principal
 from tests.support.clinics import Clinic
 
 PASSWORD = "correct horse battery"
+#: What the tests' authenticator apps are made of.
+AUTHENTICATOR = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 
 
 def phone_number() -> str:
@@ -62,3 +64,9 @@ def staff_member(
             zone="America/New_York",
             now=now,
         )
+
+
+def enrol(database: Database, clinic: Clinic, account_id: UUID, *, now: datetime) -> None:
+    """An authenticator for a staff account, made of AUTHENTICATOR."""
+    with database.transaction(clinic.system("provisioning")) as session:
+        provision_authenticator(session, account_id=account_id, name="Phone", secret=AUTHENTICATOR, now=now)

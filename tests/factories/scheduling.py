@@ -1,20 +1,24 @@
 """Visit types, working hours and booked visits of tests."""
 
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from portal.billing import set_price
 from portal.kernel.db import Database
+from portal.kernel.money import Money
 from portal.scheduling import Slot, add_hours, book_appointment, create_visit_type, next_free
 from tests.support.clinics import Clinic
 
 NAMES = {"en": "First visit", "es": "Primera consulta", "ar": "الزيارة الأولى"}
+PRICE = Money(4500, "USD")
+PRICED_SINCE = datetime(2020, 1, 1, tzinfo=UTC)
 ABOUT = {"en": "To get to know you.", "es": "Para conocerle.", "ar": "للتعرّف عليك."}
 
 
-def make_visit_type(database: Database, clinic: Clinic, **values: Any) -> UUID:
-    """A service of 20 minutes with 5 kept free after it."""
+def make_visit_type(database: Database, clinic: Clinic, *, price: Money | None = PRICE, **values: Any) -> UUID:
+    """A service of 20 minutes with 5 kept free after it, and what it has long cost."""
     with database.transaction(clinic.system("provisioning")) as session:
         known: dict[str, Any] = {
             "code": "first-visit",
@@ -23,7 +27,10 @@ def make_visit_type(database: Database, clinic: Clinic, **values: Any) -> UUID:
             "minutes": 20,
             "buffer_after": 5,
         }
-        return create_visit_type(session, **(known | values)).id
+        made = create_visit_type(session, **(known | values)).id
+        if price is not None:
+            set_price(session, visit_type_id=made, amount=price, now=PRICED_SINCE)
+        return made
 
 
 def work_every_day(

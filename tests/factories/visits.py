@@ -5,13 +5,14 @@ from datetime import datetime
 from uuid import UUID
 
 from portal.kernel.db import Database
+from portal.kernel.money import Money
 from portal.kernel.permissions import Role
 from portal.scheduling import appointment_by_id
 from tests.factories.consent import publish_telehealth, sign_telehealth
 from tests.factories.identity import staff_member
 from tests.factories.patients import make_patient
 from tests.factories.practitioners import make_practitioner
-from tests.factories.scheduling import make_appointment, make_visit_type, work_every_day
+from tests.factories.scheduling import PRICE, make_appointment, make_visit_type, work_every_day
 from tests.support.clinics import Clinic
 
 
@@ -37,7 +38,14 @@ class BookedVisit:
 
 
 def make_booked_visit(
-    worker: Database, web: Database, clinic: Clinic, *, now: datetime, consent: bool = True, language: str = "en"
+    worker: Database,
+    web: Database,
+    clinic: Clinic,
+    *,
+    now: datetime,
+    consent: bool = True,
+    language: str = "en",
+    price: Money | None = PRICE,
 ) -> BookedVisit:
     """A patient with a signed consent (unless told otherwise) and an appointment tomorrow."""
     account, patient_id = make_patient(worker, clinic, now=now, target="+16175550123", language=language)
@@ -46,7 +54,7 @@ def make_booked_visit(
     )
     clinician, practitioner_id = make_practitioner(worker, clinic, now=now)
     work_every_day(worker, clinic, practitioner_id, now=now)
-    visit_type_id = make_visit_type(worker, clinic)
+    visit_type_id = make_visit_type(worker, clinic, price=price)
     publish_telehealth(worker, clinic, now=now)
     if consent:
         sign_telehealth(web, clinic, account_id=account, patient_id=patient_id, now=now)

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from tests.factories.identity import PASSWORD
 from tests.support.client import Page, PolicedClient
 from tests.support.outside import Outside
 
@@ -40,3 +41,17 @@ def sign_in(client: PolicedClient, outside: Outside, run_tasks: RunTasks, contac
     outside.mail.sent.clear()
     outside.sms.sent.clear()
     return client.submit(page, {"code": last_code(outside, run_tasks)}, button="Continue")
+
+
+def staff_password(client: PolicedClient, email: str, password: str = PASSWORD, *, query: str = "") -> Page:
+    """A right password on the staff's page; returns the second step."""
+    page = client.get(client.clinic.path("staff/sign-in") + query)
+    return client.submit(page, {"email": email, "password": password}, button="Sign in", follow=True)
+
+
+def key_on(page: Page) -> str:
+    """The key that an app is offered."""
+    assert page.tree is not None
+    found = page.tree.css_first("main code")
+    assert found is not None, page.text
+    return "".join(found.text().split())

@@ -210,11 +210,14 @@ def test_signing_in_again_on_the_same_browser_ends_the_session_before(
     token = started(database, clinic, account, clock)
     with client.browser.session_transaction(base_url="https://localhost") as cookie:
         cookie["_user_id"] = token
-    from tests.factories.identity import PASSWORD, email_address
+    from portal.identity import current_code
+    from tests.factories.identity import AUTHENTICATOR, PASSWORD, email_address, enrol
 
     address = email_address()
-    staff_member(database, clinic, now=clock.now, email=address)
+    enrol(database, clinic, staff_member(database, clinic, now=clock.now, email=address), now=clock.now)
     page = client.get(clinic.path("staff/sign-in"))
     assert "signed in already" in page.text
-    assert client.submit(page, {"email": address, "password": PASSWORD}, button="Sign in").status == 303
+    second = client.submit(page, {"email": address, "password": PASSWORD}, button="Sign in", follow=True)
+    code = current_code(AUTHENTICATOR, now=clock.now)
+    assert client.submit(second, {"code": code}, button="Sign in").status == 303
     assert loaded(database, clinic, token) is None

@@ -3,14 +3,14 @@
 import pytest
 from sqlalchemy import select
 
-from portal.identity import EmailTaken, WeakPassword, create_staff_account
+from portal.identity import EmailTaken, WeakPassword, create_staff_account, current_code
 from portal.identity.models import Password
 from portal.identity.passwords import is_right
 from portal.kernel.db import Database
 from portal.kernel.permissions import Role
 from tests.conftest import SystemSession
-from tests.factories.identity import PASSWORD, email_address, patient_sign_in, staff_member
-from tests.identity.support import RunTasks, sign_in
+from tests.factories.identity import AUTHENTICATOR, PASSWORD, email_address, enrol, patient_sign_in, staff_member
+from tests.identity.support import RunTasks, sign_in, staff_password
 from tests.support.client import Page, PolicedClient
 from tests.support.clinics import Clinic
 from tests.support.clock import Clock
@@ -21,7 +21,8 @@ from tests.support.outside import Outside
 def email(worker_database: Database, clinic: Clinic, clock: Clock) -> str:
     """The address of a front desk's account."""
     address = email_address("desk")
-    staff_member(worker_database, clinic, Role.FRONT_DESK, now=clock.now, email=address, name="Robin Desk")
+    desk = staff_member(worker_database, clinic, Role.FRONT_DESK, now=clock.now, email=address, name="Robin Desk")
+    enrol(worker_database, clinic, desk, now=clock.now)
     return address
 
 
@@ -32,8 +33,9 @@ def try_password(
     return client.submit(page, {"email": email, "password": password}, button="Sign in")
 
 
-def test_staff_sign_in_and_see_their_name(client: PolicedClient, clinic: Clinic, email: str) -> None:
-    answer = try_password(client, email.upper(), PASSWORD)
+def test_staff_sign_in_and_see_their_name(client: PolicedClient, clinic: Clinic, email: str, clock: Clock) -> None:
+    page = staff_password(client, email.upper())
+    answer = client.submit(page, {"code": current_code(AUTHENTICATOR, now=clock.now)}, button="Sign in")
     assert (answer.status, answer.location) == (303, clinic.path("staff"))
     assert "Robin Desk" in client.get(clinic.path("sessions")).html
 
@@ -42,7 +44,7 @@ def test_staff_go_on_to_where_they_wanted(client: PolicedClient, clinic: Clinic,
     asked = client.get(clinic.path("sign-in") + f"?next=/{clinic.slug}/staff/board")
     assert asked.location == clinic.path("staff/sign-in") + f"?next=/{clinic.slug}/staff/board"
     answer = try_password(client, email, PASSWORD, query=f"?next=/{clinic.slug}/staff/board")
-    assert answer.location == clinic.path("staff/board")
+    assert answer.location == clinic.path("staff/sign-in/code") + f"?next=/{clinic.slug}/staff/board"
 
 
 def test_wrong_password_and_unknown_account_get_the_same_answer(client: PolicedClient, email: str) -> None:
@@ -157,3 +159,49 @@ def test_a_password_is_the_same_however_the_keyboard_spells_it() -> None:
     from portal.identity.passwords import hash_password
 
     assert is_right("contrase\u00f1a larga", hash_password("contrasen\u0303a larga"))
+
+
+def test_when_too_many_hash_at_once_the_page_says_so_and_the_next_try_works(
+    client: PolicedClient, email: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from portal.identity import passwords
+
+    monkeypatch.setattr(passwords, "WAIT_SECONDS", 0.01)
+    for _ in range(passwords.AT_ONCE):
+        passwords._turns.acquire()
+    try:
+        busy = try_password(client, email, PASSWORD)
+        unknown = try_password(client, email_address("nobody"), PASSWORD)
+    finally:
+        for _ in range(passwords.AT_ONCE):
+            passwords._turns.release()
+    assert busy.status == unknown.status == 503
+    assert busy.errors == unknown.errors
+    assert email in busy.html
+    assert try_password(client, email, PASSWORD).status == 303
+
+
+def test_unknown_accounts_cost_the_same_hash(
+    client: PolicedClient, email: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from portal.identity import passwords
+
+    hashes: list[str] = []
+    verify = passwords._hasher.verify
+
+    class Counting:
+        def verify(self, hashed: str, typed: str) -> bool:
+            hashes.append(hashed.split("$p=")[0].rsplit("$", 2)[0])
+            return verify(hashed, typed)
+
+    monkeypatch.setattr(passwords, "_hasher", Counting())
+    for address in (email, email_address("nobody")):
+        assert try_password(client, address, "not the password").status == 422
+    assert len(hashes) == 2
+    assert hashes[0] == hashes[1], "the same parameters"
+
+
+def test_a_name_or_an_address_is_no_password(system: SystemSession, clock: Clock) -> None:
+    for values in ({"name": "Kimberly Robinson", "password": "kimberly robinson"}, {"email": "kim@example.com"}):
+        with system("provisioning") as session, pytest.raises(WeakPassword):
+            make(session, clock, **{"password": "KIM@example.com", **values})

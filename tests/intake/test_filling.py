@@ -93,7 +93,7 @@ def test_a_wrong_answer_comes_back_filled_in_and_nothing_is_stored(
     page = begin(client, people)
     refused = client.submit(page, {"q-reason": "Only the words"}, button=GO_ON)
     assert refused.status == 422
-    assert "Choose an answer." in refused.errors
+    assert "What is it mostly about? – Choose an answer." in refused.errors
     assert "Only the words" in refused.html
     with database.transaction(people.patient_principal()) as session:
         assert session.execute(text("SELECT count(*) FROM intake.step")).scalar() == 0

@@ -1,5 +1,6 @@
 """The catalog of PostgreSQL itself: isolation holds for every table, or the build fails."""
 
+import re
 from collections.abc import Iterator
 
 import psycopg
@@ -10,10 +11,13 @@ from sqlalchemy import make_url
 GLOBAL_TABLES = {
     "public.alembic_version",  # the schema's version
     "tenancy.organisation",  # the directory of clinics; its id is the tenant's id
+    "audit.retention",  # how many years each jurisdiction keeps the audit record: law, nobody's data
 }
 # Views and functions that run as their owner, and why.
 DEFINER_FUNCTIONS = {
+    "audit.drop_before",  # deletes what nobody may delete, after it has asked for a checkpoint and the age
     "patients.has_grant",  # asked by the policies of access_grant itself, which would recurse
+    "patients.has_proxy",  # the same, for a part of the record
     "patients.may_take_up",  # whether a newcomer may take up a record: asked before they can see it
 }
 SCHEMAS = "nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast') AND nspname NOT LIKE 'pg_temp%'"
@@ -69,6 +73,39 @@ def test_every_key_is_led_by_the_tenant(catalog: psycopg.Cursor[tuple]) -> None:
     ).fetchall()
     loose = [(table, name) for table, name, first in rows if first != "tenant_id" and table not in GLOBAL_TABLES]
     assert loose == []
+
+
+def _asking_for_grants(catalog: psycopg.Cursor[tuple]) -> list[tuple[str, str, str]]:
+    """(table, policy, expression) of each policy that asks whether the signed-in person holds a grant."""
+    return catalog.execute(
+        "SELECT p.polrelid::regclass::text, p.polname, e.said FROM pg_policy p, LATERAL (VALUES"
+        " (pg_get_expr(p.polqual, p.polrelid)), (pg_get_expr(p.polwithcheck, p.polrelid))) AS e (said)"
+        " WHERE e.said LIKE '%patients.access_grant%'"
+    ).fetchall()
+
+
+def test_every_policy_that_asks_for_a_grant_names_the_part_of_the_record(catalog: psycopg.Cursor[tuple]) -> None:
+    asking = _asking_for_grants(catalog)
+    assert len(asking) > 40
+    open_to_any_part = {
+        (table, name)
+        for table, name, said in asking
+        if said.count("patients.access_grant") != len(re.findall(r"'[a-z]+'::text = ANY \(g\.scope\)", said))
+    }
+    # The name of whom one acts for is seen with any part.
+    assert open_to_any_part == {("patients.patient", "select_1")}
+
+
+def test_a_grant_is_compared_with_the_rows_patient_and_never_with_its_own(catalog: psycopg.Cursor[tuple]) -> None:
+    # Inside EXISTS a bare patient_id is the grant's own column, so the policy would hold for every row.
+    asking = _asking_for_grants(catalog)
+    compared = re.compile(r"\((?:patient_)?id IN \( SELECT g\.patient_id\s+FROM patients\.access_grant g\s")
+    wrong = [
+        (table, name)
+        for table, name, said in asking
+        if len(compared.findall(said)) != said.count("patients.access_grant")
+    ]
+    assert asking and wrong == []
 
 
 def test_every_unique_index_is_led_by_the_tenant(catalog: psycopg.Cursor[tuple]) -> None:

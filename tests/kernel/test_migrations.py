@@ -52,6 +52,8 @@ def test_every_migration_goes_down_and_up_again(scratch: dict[str, str]) -> None
     engine.dispose()
 
 
+# SQLAlchemy 2.1.9 does not know what it reflects of a check that is NOT VALID.
+@pytest.mark.filterwarnings("ignore:Can't validate argument 'dialect_options'")
 def test_models_and_tables_are_the_same(scratch: dict[str, str]) -> None:
     modules("models")
     assert events.Task.__table__.schema == video.VideoTicket.__table__.schema == "kernel"

@@ -9,7 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.kernel.ids import new_id
-from portal.kernel.locale import format_datetime, format_money, known_language, own_text, use_locale
+from portal.kernel.locale import (
+    format_datetime,
+    format_money,
+    format_time,
+    known_language,
+    left_to_right,
+    own_text,
+    use_locale,
+)
 from portal.kernel.logs import Code, SafeFormatter
 from portal.kernel.money import CurrencyMismatch, Money
 
@@ -42,6 +50,18 @@ def test_times_name_their_zone_in_the_readers_language() -> None:
     with use_locale("es", "Europe/Madrid"):
         assert "16:00" in format_datetime(instant)
         assert "verano" in format_datetime(instant)
+
+
+def test_a_line_does_not_end_within_a_time() -> None:
+    with use_locale("ar", "America/New_York"):
+        assert format_time(datetime(2026, 7, 1, 14, 0, tzinfo=UTC)) == "10:00\u00a0ص"
+
+
+def test_a_phone_number_keeps_its_plus_sign_in_front_within_arabic() -> None:
+    with use_locale("ar", "UTC"):
+        assert left_to_right("+16175550100") == "\u2066+16175550100\u2069"
+    with use_locale("es", "UTC"):
+        assert left_to_right("+16175550100") == "+16175550100"
 
 
 @pytest.mark.parametrize(

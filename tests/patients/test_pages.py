@@ -311,6 +311,8 @@ def test_the_desk_finds_a_patient(
     assert "1 patient" in found.text, text
     assert "José Núñez Ibarra" in found.text
     assert text not in found.url
+    in_arabic = at_desk.get(clinic.path("staff/patients?lang=ar"))
+    assert "\u2066+16175550188\u2069" in in_arabic.text
 
 
 def _other_day() -> Any:

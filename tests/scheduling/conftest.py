@@ -120,7 +120,8 @@ def as_role(clinic: Clinic, account_id: UUID, role: Role) -> Principal:
 
 
 @pytest.fixture
-def agenda(clinic: Clinic, database: Database, worker_database: Database, clock: Clock) -> Agenda:
+def agenda(app: Flask, clinic: Clinic, database: Database, worker_database: Database, clock: Clock) -> Agenda:
+    """Asks for the app, since that wires what scheduling needs of billing."""
     return make_agenda(clinic, database, worker_database, clock)
 
 
@@ -139,7 +140,9 @@ def make_agenda(clinic: Clinic, database: Database, worker: Database, clock: Clo
 
 
 @pytest.fixture
-def other_agenda(other_clinic: Clinic, database: Database, worker_database: Database, clock: Clock) -> Agenda:
+def other_agenda(
+    app: Flask, other_clinic: Clinic, database: Database, worker_database: Database, clock: Clock
+) -> Agenda:
     return make_agenda(other_clinic, database, worker_database, clock)
 
 

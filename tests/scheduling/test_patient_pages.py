@@ -1,7 +1,7 @@
 """A patient books, moves and cancels in the browser, without JavaScript."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -52,6 +52,27 @@ def test_the_whole_way_from_kind_of_visit_to_reference(browser: PolicedClient, a
     done = browser.submit(check, button="Book this visit", follow=True)
     assert "Your visit is booked" in done.text and "Your reference" in done.text
     assert len(booked(agenda, maria)) == 1
+
+
+@pytest.mark.parametrize(
+    ("hours", "said"),
+    [
+        (25, "the day before and an hour before"),
+        (23, "We will remind you an hour before."),
+        (0.5, "there will be no further reminder"),
+    ],
+)
+def test_the_confirmation_promises_the_reminders_that_are_still_to_come(
+    browser: PolicedClient, agenda: Agenda, maria: Person, hours: float, said: str
+) -> None:
+    appointment = agenda.booked(maria, next(one for one in agenda.slots(400) if _far(one.starts_at, agenda)))
+    agenda.clock.now = booked(agenda, maria)[0].starts_at - timedelta(hours=hours)
+    browser.sign_in(maria.account_id)
+    assert said in browser.get(path(agenda, maria, f"appointments/{appointment}/booked")).text
+
+
+def _far(instant: datetime, agenda: Agenda) -> bool:
+    return instant - agenda.clock.now > timedelta(hours=26)
 
 
 def test_the_pages_speak_arabic_from_right_to_left(browser: PolicedClient, agenda: Agenda, maria: Person) -> None:

@@ -1,25 +1,33 @@
 """Staff book, move and cancel for patients, read the calendar, and plan hours and visit types."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
 
+from portal.kernel.errors import NotFound
 from portal.kernel.ids import new_id
 from portal.kernel.permissions import Role
-from portal.scheduling import appointment_by_id, upcoming_appointments, visit_types
+from portal.scheduling import Slot, appointment_by_id, upcoming_appointments, visit_types
 from portal.scheduling.routes.times import token_of
 from tests.factories.identity import staff_member
+from tests.factories.scheduling import make_visit_type
 from tests.scheduling.conftest import HOLD, Agenda, Person, make_clinician
 from tests.support.client import Page, PolicedClient
+from tests.support.clock import Clock
 
 pytestmark = pytest.mark.usefixtures("home_of_patients")
 
 
 @pytest.fixture
 def desk(client: PolicedClient, agenda: Agenda) -> PolicedClient:
+    return at_the_desk(client, agenda)
+
+
+def at_the_desk(client: PolicedClient, agenda: Agenda) -> PolicedClient:
     return client.sign_in(staff_member(agenda.worker, agenda.clinic, Role.FRONT_DESK, now=agenda.clock.now))
 
 
@@ -124,6 +132,18 @@ def test_the_calendar_shows_booked_and_held_time(
     page = desk.get(agenda.clinic.path(f"staff/calendar?practitioner={agenda.practitioner_id}"))
     assert "Maria" in page.text and "Kept for a patient" in page.text and "Working:" in page.text
     assert "Tomas" not in page.text
+
+
+def test_the_calendar_says_who_works_around_the_clock(
+    clinician: PolicedClient, desk: PolicedClient, agenda: Agenda
+) -> None:
+    hours = clinician.get(agenda.clinic.path("staff/availability"))
+    for starts, ends in (("0:00", "9:00"), ("17:00", "24:00")):
+        for weekday in map(str, range(5)):
+            clinician.submit(hours, {"weekday": weekday, "starts": starts, "ends": ends}, button="Add hours")
+            hours = clinician.get(agenda.clinic.path("staff/availability"))
+    page = desk.get(agenda.clinic.path(f"staff/calendar?practitioner={agenda.practitioner_id}"))
+    assert "Working: all day" in page.text and "12:00\u202fAM to 12:00" not in page.text
 
 
 def test_a_clinician_reads_their_own_patients_only(
@@ -239,3 +259,45 @@ def test_another_clinics_appointment_is_not_there(desk: PolicedClient, agenda: A
     assert foreign.status == missing.status == 404
     with agenda.worker.transaction(other_agenda.clinic.system("scheduling")) as session:
         assert appointment_by_id(session, appointment_id=appointment) is not None
+
+
+def test_the_desk_books_sooner_than_patients_may_and_is_told_so(
+    new_client: Callable[[], PolicedClient], agenda: Agenda, maria: Person, clock: Clock
+) -> None:
+    clock.now = agenda.slots(1)[0].starts_at - timedelta(minutes=10)
+    desk = at_the_desk(new_client(), agenda)
+    soon = Slot(
+        practitioner_id=agenda.practitioner_id,
+        starts_at=clock.now + timedelta(minutes=10),
+        ends_at=clock.now + timedelta(minutes=30),
+    )
+    patient = new_client().sign_in(maria.account_id)
+    own_page = patient.get(agenda.clinic.path(f"p/{maria.patient_id}/book/{agenda.visit_type_id}"))
+    assert token_of(soon) not in own_page.html
+    check = pick(desk, desk.get(booking(agenda, maria)), soon)
+    assert "patients book at least 30 minutes ahead" in check.text
+    desk.submit(check, button="Book this visit", follow=True)
+    assert [one.starts_at for one in booked(agenda, maria)] == [soon.starts_at]
+
+
+def test_the_desk_books_nothing_that_has_begun(
+    client: PolicedClient, agenda: Agenda, maria: Person, clock: Clock
+) -> None:
+    first = agenda.slots(1)[0]
+    clock.now = first.starts_at + timedelta(minutes=1)
+    desk = at_the_desk(client, agenda)
+    page = desk.get(booking(agenda, maria))
+    assert token_of(first) not in page.html
+    assert pick(desk, page, first).status == 422
+    assert booked(agenda, maria) == []
+
+
+def test_a_visit_type_without_a_price_is_offered_to_nobody(
+    desk: PolicedClient, administrator: PolicedClient, agenda: Agenda, maria: Person
+) -> None:
+    unpriced = make_visit_type(agenda.worker, agenda.clinic, code="new", names={"en": "Brand new"}, price=None)
+    assert "Brand new" not in desk.get(booking(agenda, maria)).html
+    with agenda.database.transaction(maria.principal) as session, pytest.raises(NotFound):
+        replace(agenda, visit_type_id=unpriced).hold(session, maria, agenda.slots(1)[0])
+    known = administrator.get(agenda.clinic.path("staff/visit-types"))
+    assert "Brand new" in known.text and "Needs a price before it can be booked" in known.text

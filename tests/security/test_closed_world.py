@@ -9,7 +9,9 @@ from portal.web.access import declared
 # Endpoints that post and change nothing in this tenant's transaction, and why.
 POSTS_THAT_DO_NOT_WRITE = {
     "patients.patients": "a search: names and numbers do not stand in addresses",
+    "workspaces.audit_patients": "a search: names and numbers do not stand in addresses",
     "charting.find_diagnoses": "a search within a form",
+    "charting.find_notes": "a search: words of a patient's health do not stand in addresses",
     "billing_hooks.cards": "opens its own transaction, in the tenant that the signed event names",
 }
 

@@ -44,7 +44,11 @@ class SidecarProcess:
         self.process = subprocess.Popen(
             [sys.executable, "-m", "tests.signaling.support"], env=self._environment, cwd=ROOT
         )
-        wait_for(self._answers)
+        try:
+            wait_for(self._answers, seconds=60)
+        except AssertionError:
+            self.kill()  # nobody has it yet who could
+            raise
 
     def _answers(self) -> bool:
         try:

@@ -102,7 +102,7 @@ class PolicedClient:
         data = form_fields(form, button)
         for name, value in (values or {}).items():
             data[name] = (BytesIO(value[0]), value[1]) if isinstance(value, tuple) else value
-        path = form.attributes.get("action") or page.url
+        path = form_action(form, button) or page.url
         answer = self._send("POST", path, data=data)
         while follow and answer.status in {301, 302, 303}:
             answer = self._send("GET", answer.location)
@@ -134,7 +134,7 @@ class PolicedClient:
         tree = None
         if (
             response.mimetype == "text/html"
-            and response.status_code not in {204, 301, 302, 303, 304}
+            and response.status_code not in {204, 301, 302, 303, 304, 307}
             and method != "HEAD"
         ):
             try:
@@ -146,6 +146,14 @@ class PolicedClient:
     def _left_clean(self) -> None:
         session = g.get("db")
         assert session is None or not session.in_transaction(), "the request left an open transaction"
+
+
+def form_action(form: Node, button: str | None) -> str | None:
+    """Where the form goes: the pressed button may say so."""
+    for one in form.css("button[formaction]") if button else ():
+        if button and button in " ".join(one.text().split()):
+            return one.attributes.get("formaction")
+    return form.attributes.get("action")
 
 
 def form_fields(form: Node, button: str | None) -> dict[str, Any]:

@@ -11,12 +11,11 @@ from typing import Any
 import pytest
 
 from deploy.postgres import remove_cluster, start_postgres
-from deploy.prepare import clone_database, drop_database, migrate, prepare_database
+from deploy.prepare import LOGIN_ROLES, clone_database, drop_database, migrate, prepare_database
 from deploy.redis import start_redis
 
 TEMPLATE = "portal_template"
-ROLES = ("portal_web", "portal_worker", "portal_relay", "portal_signaling", "portal_migrate", "portal_backup")
-PASSWORDS = {role: f"{role}-in-tests" for role in ROLES}
+PASSWORDS = {role.name: f"{role.name}-in-tests" for role in LOGIN_ROLES}
 
 
 class Servers:

@@ -4,6 +4,6 @@ Owns no table and runs in no production: the command line refuses where DEMO is 
 """
 
 from portal.app.demo.definition import DemoClinic, demo_clinics
-from portal.app.demo.seeding import PASSWORD, Seeded, seed_demo
+from portal.app.demo.seeding import PASSWORD, Seeded, demo_secret, seed_demo
 
-__all__ = ["PASSWORD", "DemoClinic", "Seeded", "demo_clinics", "seed_demo"]
+__all__ = ["PASSWORD", "DemoClinic", "Seeded", "demo_clinics", "demo_secret", "seed_demo"]

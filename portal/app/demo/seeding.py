@@ -4,6 +4,8 @@ A clinic is made in one transaction, each patient in another. A patient whose vi
 demo that is started again has something to show.
 """
 
+import base64
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -13,7 +15,7 @@ from portal.app.demo.definition import DemoClinic, DemoPractitioner
 from portal.app.demo.people import seed_patient
 from portal.billing import set_price
 from portal.consent import publish_document, standard_telehealth
-from portal.identity import create_staff_account
+from portal.identity import create_staff_account, provision_authenticator
 from portal.intake import publish_form, standard_form
 from portal.kernel.db import Database, PortalSession
 from portal.kernel.ids import new_id
@@ -97,7 +99,7 @@ def _offer_services(session: PortalSession, clinic: DemoClinic, *, now: datetime
 
 
 def _account(session: PortalSession, clinic: DemoClinic, *, email: str, name: str, role: Role, now: datetime) -> UUID:
-    return create_staff_account(
+    account_id = create_staff_account(
         session,
         email=email,
         password=PASSWORD,
@@ -107,6 +109,13 @@ def _account(session: PortalSession, clinic: DemoClinic, *, email: str, name: st
         zone=clinic.zone,
         now=now,
     )
+    provision_authenticator(session, account_id=account_id, name="Demo", secret=demo_secret(email), now=now)
+    return account_id
+
+
+def demo_secret(email: str) -> str:
+    """What the authenticator of a demo's member of staff is made of: known to everybody, as the password is."""
+    return base64.b32encode(hashlib.sha256(f"demo|{email}".encode()).digest()[:20]).decode()
 
 
 def _employ(session: PortalSession, clinic: DemoClinic, one: DemoPractitioner, *, now: datetime) -> None:

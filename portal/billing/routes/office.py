@@ -84,7 +84,7 @@ def _context(known: Invoice) -> dict[str, Any]:
 
 
 @blueprint.route("/staff/invoices/<uuid:invoice>/payments/<uuid:payment>/refund", methods=["GET", "POST"])
-@requires(Permission.INVOICE_REFUND, purpose="billing-office")
+@requires(Permission.INVOICE_REFUND, purpose="billing-office", step_up="refund")
 @writes
 def refund(invoice: UUID, payment: UUID) -> ResponseReturnValue:
     """Ask once more, then ask the gateway to give the money back."""

@@ -24,6 +24,7 @@ from portal.charting.operations.notes import (
     sign_note,
     start_note,
 )
+from portal.charting.operations.words import index_missing
 
 __all__ = [
     "NotYourNote",
@@ -34,6 +35,7 @@ __all__ = [
     "UnknownDiagnosis",
     "add_addendum",
     "add_diagnosis",
+    "index_missing",
     "keep_losing_text",
     "record_allergy",
     "record_condition",

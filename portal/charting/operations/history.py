@@ -9,11 +9,11 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import inspect
 from sqlalchemy.dialects.postgresql import insert
 
 from portal.charting.models import Allergy, Condition, Medication, VitalSign
-from portal.kernel.db import PortalSession
-from portal.kernel.ids import new_id
+from portal.kernel.db import PortalSession, seal_pending
 
 LOINC = "http://loinc.org"
 ICD_10_CM = "http://hl7.org/fhir/sid/icd-10-cm"
@@ -153,13 +153,15 @@ def _statement(
 
 def _put(session: PortalSession, row: Any) -> bool:
     """Insert unless the source's statement is there already; a known one is left as the clinic has it since."""
-    kind = type(row)
     if row.source_id is None:
         session.add(row)
         session.flush()
         return True
-    values = {column.name: getattr(row, column.name) for column in kind.__table__.columns}
-    values |= {"id": new_id(), "tenant_id": session.tenant_id}
-    new = insert(kind).values(**values).on_conflict_do_nothing().returning(kind.id)
+    kind = type(row)
+    row.tenant_id = session.tenant_id
+    seal_pending(row, session)
+    attributes = inspect(kind).column_attrs
+    values = {one.columns[0].name: getattr(row, one.key) for one in attributes}
+    new = insert(kind.__table__).values(**values).on_conflict_do_nothing().returning(kind.__table__.c.id)
     session.access.written.setdefault(row.patient_id, set()).add(kind.__name__)
     return session.execute(new).first() is not None

@@ -1,6 +1,5 @@
 """A note is started, saved in versions, signed, added to. Nothing typed is lost and nothing signed is changed."""
 
-import hashlib
 import hmac
 from datetime import datetime
 from uuid import UUID
@@ -10,9 +9,10 @@ from sqlalchemy.exc import IntegrityError
 
 from portal.charting.events import NoteSigned
 from portal.charting.models import Addendum, Note, NoteConflict, NoteDiagnosis
+from portal.charting.operations.words import index_addendum, index_note
 from portal.charting.queries import diagnoses_of, open_conflicts
 from portal.charting.rules import NoteText, canonical_note, diagnosis_by_code, outcome_of_save
-from portal.kernel.db import PortalSession, constraint_of
+from portal.kernel.db import PortalSession, constraint_of, keyed_hash
 from portal.kernel.errors import Conflict, Forbidden, NotFound, PortalError
 from portal.kernel.events import emit
 from portal.patients import grant_access
@@ -198,6 +198,7 @@ def sign_note(session: PortalSession, *, note_id: UUID, version: int, now: datet
     note.content_digest = digest_of(session, content)
     note.status, note.signed_at, note.signed_by = "signed", now, signer
     session.flush()
+    index_note(session, note)
     grant_access(
         session,
         patient_id=note.patient_id,
@@ -225,8 +226,7 @@ def is_unaltered(session: PortalSession, *, note: Note) -> bool:
 
 def digest_of(session: PortalSession, content: bytes) -> bytes:
     """Keyed: short notes could be guessed from a plain digest."""
-    _, key = session.keyring.current(session, "index")
-    return hmac.new(key, b"charting.note|" + content, hashlib.sha256).digest()
+    return keyed_hash(session, "charting.note", content)
 
 
 def add_addendum(session: PortalSession, *, note_id: UUID, text: str, now: datetime) -> Addendum:
@@ -247,6 +247,7 @@ def add_addendum(session: PortalSession, *, note_id: UUID, text: str, now: datet
     )
     session.add(addendum)
     session.flush()
+    index_addendum(session, addendum)
     return addendum
 
 

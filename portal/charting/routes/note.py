@@ -59,10 +59,24 @@ def note(visit: UUID) -> ResponseReturnValue:
 @requires(Permission.NOTE_WRITE, purpose="care")
 @writes
 def save_note(visit: UUID) -> ResponseReturnValue:
-    """Save, then do what the button says: save, sign, search, add:CODE, remove:CODE."""
+    """Save, then do what the button says: save, search, add:CODE, remove:CODE."""
     found(note_view(db(), visit_id=visit))
     action, _colon, code = (request.form.get("action") or "save").partition(":")
-    if wants_fragment():
+    # Signing has an address of its own.
+    return _save_and(visit, "save" if action == "sign" else action, code)
+
+
+@blueprint.post("/staff/visits/<uuid:visit>/note/sign")
+@requires(Permission.NOTE_WRITE, purpose="care", step_up="sign")
+@writes
+def sign(visit: UUID) -> ResponseReturnValue:
+    """Save, then sign: the same form with an address of its own, since a second factor was shown for it."""
+    found(note_view(db(), visit_id=visit))
+    return _save_and(visit, "sign", "")
+
+
+def _save_and(visit: UUID, action: str, code: str) -> ResponseReturnValue:
+    if action != "sign" and wants_fragment():
         return _change_diagnoses_only(visit, action, code)
     try:
         note_id, version = _save(db(), visit, now=now())
@@ -91,7 +105,7 @@ def find_diagnoses(visit: UUID) -> ResponseReturnValue:
 
 
 @blueprint.post("/staff/visits/<uuid:visit>/note/addenda")
-@requires(Permission.NOTE_WRITE, purpose="care")
+@requires(Permission.NOTE_WRITE, purpose="care", step_up="sign")
 @writes
 def addendum(visit: UUID) -> ResponseReturnValue:
     """Add to the signed note."""

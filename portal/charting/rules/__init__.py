@@ -3,18 +3,23 @@
 from portal.charting.rules.diagnoses import Diagnosis, diagnosis_by_code, search_diagnoses
 from portal.charting.rules.notes import SECTIONS, NoteText, canonical_note, outcome_of_save
 from portal.charting.rules.vitals import VITALS, Vital, implausible, unit_name, vital_name
+from portal.charting.rules.words import Piece, excerpt, words_asked, words_in
 
 __all__ = [
     "SECTIONS",
     "VITALS",
     "Diagnosis",
     "NoteText",
+    "Piece",
     "Vital",
     "canonical_note",
     "diagnosis_by_code",
+    "excerpt",
     "implausible",
     "outcome_of_save",
     "search_diagnoses",
     "unit_name",
     "vital_name",
+    "words_asked",
+    "words_in",
 ]

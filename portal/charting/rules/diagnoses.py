@@ -99,14 +99,20 @@ def _by_words(text: str, limit: int) -> list[Diagnosis]:
     numbers = set.intersection(*sets)
     whole = set(words)
 
-    def rank(number: int) -> tuple[int, int, bool, int, str]:
+    def rank(number: int) -> tuple[int, bool, int, bool, int, str]:
         one = index.entries[number]
         shown = one.display.casefold()
         cut = len(whole - set(_WORD.findall(shown)))
         # The shorter the code, the more general and the more common what it stands for.
-        return cut, len(one.code), not shown.startswith(words[0]), len(shown), one.code
+        return cut, not _in_order(words, shown), len(one.code), not shown.startswith(words[0]), len(shown), one.code
 
     return [index.entries[number] for number in sorted(numbers, key=rank)[:limit]]
+
+
+def _in_order(words: Sequence[str], shown: str) -> bool:
+    """Whether the words come as they were typed: "acute bronchitis" is not "bronchitis, not specified as acute"."""
+    rest = iter(_WORD.findall(shown))
+    return all(any(word.startswith(wanted) for word in rest) for wanted in words)
 
 
 def _beginning_with(index: _Index, prefix: str) -> set[int]:

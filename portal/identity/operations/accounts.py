@@ -8,23 +8,17 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from portal.identity.models import Account, Password, RoleAssignment
-from portal.identity.passwords import hash_password
-from portal.identity.rules import PASSWORD_LENGTH
+from portal.identity.passwords import hash_password, require_strong
 from portal.kernel.db import PortalSession, blind_index, constraint_of
-from portal.kernel.errors import Conflict, PortalError
+from portal.kernel.errors import Conflict
 from portal.kernel.permissions import STAFF_ROLES, Role
+from portal.tenancy import own_clinic
 
 
 class EmailTaken(Conflict):
     """Another staff account of this clinic has the address."""
 
     code = "email-taken"
-
-
-class WeakPassword(PortalError):
-    """The password is shorter or longer than PASSWORD_LENGTH allows."""
-
-    code = "weak-password"
 
 
 def patient_account(
@@ -80,8 +74,7 @@ def create_staff_account(
     held = sorted({Role(role) for role in roles})
     if not held or not set(held) <= STAFF_ROLES:
         raise ValueError("a staff account holds one or more of the staff roles")
-    if not PASSWORD_LENGTH[0] <= len(password) <= PASSWORD_LENGTH[1]:
-        raise WeakPassword
+    require_strong(password, personal=(name, email, own_clinic(session).name))
     account = Account(kind="staff", name=name.strip(), email=email, language=language, zone=zone, created_at=now)
     try:
         with session.begin_nested():

@@ -41,12 +41,21 @@ class Proof:
 
 
 def request_code(
-    session: PortalSession, *, channel: str, target: str, language: str, zone: str, address: str, now: datetime
+    session: PortalSession,
+    *,
+    channel: str,
+    target: str,
+    language: str,
+    zone: str,
+    address: str,
+    use: str = "sign-in",
+    now: datetime,
 ) -> UUID:
     """Make a code and send it; returns its id, which may stand in an address. Raises TooManyCodes.
 
     The same for every target, whether an account exists or not. `target` is E.164 or an e-mail address; `address` is
-    the network address that asks. Needs the purpose "sign-in", "visit-link" or "invitation".
+    the network address that asks; `use`: "sign-in" or "reset", and a code for one is none for the other. Needs the
+    purpose "sign-in", "visit-link" or "invitation"; "reset" for a reset.
     """
     rules = wiring().rules
     index = target_index(session, target)
@@ -62,6 +71,7 @@ def request_code(
     code_id = new_id()
     row = OneTimeCode(
         id=code_id,
+        use=use,
         channel=channel,
         target=target,
         code_hash=_digest(session, code_id, code),
@@ -75,6 +85,7 @@ def request_code(
     wiring().send_code(
         session,
         code_id=code_id,
+        use=use,
         channel=channel,
         target=target,
         code=code,

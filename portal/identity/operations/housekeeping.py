@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import delete
 
-from portal.identity.models import Attempt, LoginSession, OneTimeCode
+from portal.identity.models import Attempt, LoginSession, OneTimeCode, PasskeyChallenge, PendingSignIn
 from portal.identity.rules import WINDOW
 from portal.kernel.db import PortalSession
 
@@ -15,4 +15,6 @@ def forget_expired(session: PortalSession, *, now: datetime) -> None:
     """Delete attempts that no limit counts any more, dead codes, and sessions that ended long ago."""
     session.execute(delete(Attempt).where(Attempt.at < now - 2 * WINDOW))
     session.execute(delete(OneTimeCode).where(OneTimeCode.expires_at < now - 2 * WINDOW))
+    session.execute(delete(PendingSignIn).where(PendingSignIn.expires_at < now - 2 * WINDOW))
+    session.execute(delete(PasskeyChallenge).where(PasskeyChallenge.expires_at < now - 2 * WINDOW))
     session.execute(delete(LoginSession).where(LoginSession.expires_at < now - KEPT_AFTER_END))

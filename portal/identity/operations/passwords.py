@@ -7,10 +7,13 @@ from sqlalchemy import select, update
 
 from portal.identity.models import Account, Attempt, Password
 from portal.identity.operations.limits import attempts, lock_attempts, record_attempt, target_index
-from portal.identity.passwords import hash_password, is_outdated, is_right
+from portal.identity.operations.pending import void_sign_ins
+from portal.identity.operations.sessions import revoke_other_sessions
+from portal.identity.passwords import hash_password, is_outdated, is_right, require_strong
 from portal.identity.wiring import wiring
 from portal.kernel.db import PortalSession, blind_index
 from portal.kernel.errors import PortalError
+from portal.tenancy import own_clinic
 
 
 class TooManyPasswords(PortalError):
@@ -42,6 +45,25 @@ def count_password_attempt(session: PortalSession, *, email: str, address: str, 
     ):
         raise TooManyPasswords
     return record_attempt(session, kind="password", index=index, address=address, now=now)
+
+
+def change_password(
+    session: PortalSession, *, account_id: UUID, old: str, new: str, attempt_id: UUID, now: datetime
+) -> None:
+    """Give the signed-in member of staff another password, and sign their other browsers out.
+
+    Raises PasswordRefused for a wrong old one, WeakPassword. Needs the purpose "factors".
+    """
+    stored = session.scalar(select(Password).where(Password.account_id == account_id))
+    if not is_right(old, stored.hash if stored else None) or stored is None:
+        raise PasswordRefused
+    account = session.get_one(Account, (session.tenant_id, account_id))
+    require_strong(new, personal=(account.name, account.email or "", own_clinic(session).name))
+    stored.hash, stored.changed_at = hash_password(new), now
+    session.execute(update(Attempt).where(Attempt.id == attempt_id).values(kind="password-right"))
+    session.flush()
+    void_sign_ins(session, account_id=account_id, now=now)
+    revoke_other_sessions(session, now=now)
 
 
 def check_password(session: PortalSession, *, email: str, password: str, attempt_id: UUID, now: datetime) -> UUID:

@@ -16,11 +16,19 @@ from portal.kernel.events import emit
 
 
 def start_session(
-    session: PortalSession, *, account_id: UUID, device: str, address: str, channel: str = "sms", now: datetime
+    session: PortalSession,
+    *,
+    account_id: UUID,
+    device: str,
+    address: str,
+    channel: str = "sms",
+    second_factor: bool = False,
+    now: datetime,
 ) -> str:
     """Sign an account in on one browser; returns the token, which is shown to that browser only.
 
-    `channel`: how they proved who they are: "sms", "email" or "password". Needs the purpose "sign-in".
+    `channel`: how they proved who they are: "sms", "email" or "password"; `second_factor`: whether they showed
+    one as well. Needs the purpose "sign-in".
     """
     token = secrets.token_urlsafe(32)
     session.add(
@@ -33,10 +41,29 @@ def start_session(
             device=device,
             address=address,
             channel=channel,
+            second_factor_at=now if second_factor else None,
         )
     )
     session.flush()
     return token
+
+
+def renew_token(session: PortalSession, *, token: str) -> str:
+    """Give the session another token, for the browser that holds the old one: more may be done with it from now on.
+
+    Raises NotFound when the old one is void already.
+    """
+    fresh = secrets.token_urlsafe(32)
+    renewed = session.scalar(
+        update(LoginSession)
+        .where(LoginSession.token_hash == token_digest(token), LoginSession.revoked_at.is_(None))
+        .values(token_hash=token_digest(fresh))
+        .returning(LoginSession.id)
+        .execution_options(synchronize_session=False)
+    )
+    if renewed is None:
+        raise NotFound("session")
+    return fresh
 
 
 def touch_session(session: PortalSession, token: str, *, now: datetime) -> None:
@@ -75,6 +102,19 @@ def revoke_session(session: PortalSession, *, session_id: UUID, now: datetime) -
         row.revoked_at = now
         session.flush()
         emit(session, SessionRevoked(account_id=row.account_id), now=now)
+
+
+def revoke_all_sessions(session: PortalSession, *, account_id: UUID, now: datetime) -> None:
+    """Sign an account out everywhere; needs the purpose "reset"."""
+    ended = session.scalars(
+        update(LoginSession)
+        .where(LoginSession.account_id == account_id, LoginSession.revoked_at.is_(None), LoginSession.expires_at > now)
+        .values(revoked_at=now)
+        .returning(LoginSession.id)
+        .execution_options(synchronize_session=False)
+    ).all()
+    if ended:
+        emit(session, SessionRevoked(account_id=account_id), now=now)
 
 
 def revoke_other_sessions(session: PortalSession, *, now: datetime) -> int:

@@ -1,6 +1,29 @@
-"""Addresses of identity: sign-in by code, staff's sign-in, sign-out, and one's own sessions."""
+"""Addresses of identity: sign-in by code, passkey or password, second factors, sign-out, and one's own sessions."""
 
-from portal.identity.routes import codes, passwords, sessions
+from portal.identity.routes import (
+    codes,
+    factors,
+    forgotten,
+    own_passkeys,
+    own_password,
+    passkeys,
+    passwords,
+    second_factor,
+    sessions,
+    step_up,
+)
 from portal.identity.routes.blueprint import blueprint
 
-__all__ = ["blueprint", "codes", "passwords", "sessions"]
+__all__ = [
+    "blueprint",
+    "codes",
+    "factors",
+    "forgotten",
+    "own_passkeys",
+    "own_password",
+    "passkeys",
+    "passwords",
+    "second_factor",
+    "sessions",
+    "step_up",
+]

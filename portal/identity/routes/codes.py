@@ -45,9 +45,9 @@ def sign_in() -> ResponseReturnValue:
         try:
             return _send(form.contact.channel, str(form.contact.data))
         except TooManyCodes:
-            form.form_errors.append(_too_many())
-            return _contact_page(form, status=429)
-    return _contact_page(form, status=422 if request.method == "POST" else 200)
+            form.form_errors.append(too_many_codes())
+            return contact_page(form, status=429)
+    return contact_page(form, status=422 if request.method == "POST" else 200)
 
 
 @blueprint.route("/sign-in/code", methods=["GET", "POST"])
@@ -66,7 +66,7 @@ def code() -> ResponseReturnValue:
             tries_left = spend_try(short, code_id=pending.id, now=now())
         proof = redeem_code(db(), code_id=pending.id, code=str(form.code.data), tries_left=tries_left, now=now())
     except CodeRefused as wrong:
-        form.code.errors = [_wrong_code(wrong.tries_left)]
+        form.code.errors = [wrong_code(wrong.tries_left)]
         with in_second_transaction() as short:
             record_event(short, what="sign-in-refused:code")
         return _code_page(form, pending, void=wrong.tries_left == 0)
@@ -94,7 +94,7 @@ def send_again() -> ResponseReturnValue:
         return _send(pending.channel, pending.target, asked_here=_asked_here(pending))
     except TooManyCodes:
         form = CodeForm(formdata=None)
-        form.form_errors.append(_too_many())
+        form.form_errors.append(too_many_codes())
         return _code_page(form, pending, status=429)
 
 
@@ -126,9 +126,12 @@ def _asked_here(pending: PendingCode) -> bool:
     return session.get(ASKED) == str(pending.id)
 
 
-def _contact_page(form: ContactForm, *, status: int) -> ResponseReturnValue:
+def contact_page(form: ContactForm, *, status: int) -> ResponseReturnValue:
+    """Where to send the code, or a passkey."""
     onward = wiring().landing(principal()) if g.signed_in else None
-    return render("identity/sign_in.html", form=form, next=next_path(), onward=onward, status=status)
+    return render(
+        "identity/sign_in.html", form=form, next=next_path(), onward=onward, host=wiring().passkeys.host, status=status
+    )
 
 
 def _code_page(
@@ -147,7 +150,8 @@ def _code_page(
     )
 
 
-def _wrong_code(tries_left: int) -> str:
+def wrong_code(tries_left: int) -> str:
+    """What is wrong with a code, in words."""
     if tries_left == 0:
         return _("This code does not work any more. Ask for a new one.")
     return ngettext(
@@ -157,5 +161,6 @@ def _wrong_code(tries_left: int) -> str:
     )
 
 
-def _too_many() -> str:
+def too_many_codes() -> str:
+    """That no more codes are sent for a while, in words."""
     return _("Too many codes were sent. Wait one hour and try again, or call us at %(phone)s.", phone=clinic().phone)

@@ -64,6 +64,7 @@ def _environment() -> Environment:
         format_date=words.format_date,
         format_time=words.format_time,
         format_money=words.format_money,
+        left_to_right=words.left_to_right,
         format_number=words.format_number,
         format_list=words.format_list,
         language_name=words.language_name,

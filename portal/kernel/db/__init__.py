@@ -11,7 +11,16 @@ from portal.kernel.db.base import (
 )
 from portal.kernel.db.errors import constraint_of
 from portal.kernel.db.keyring import DataKey, Keyring, create_data_keys
-from portal.kernel.db.sealed import Encrypted, Sealed, blind_index, index_column, sealed_column
+from portal.kernel.db.sealed import (
+    Encrypted,
+    Hashed,
+    Sealed,
+    blind_index,
+    index_column,
+    keyed_hash,
+    seal_pending,
+    sealed_column,
+)
 from portal.kernel.db.session import (
     Access,
     AuditSink,
@@ -31,6 +40,7 @@ __all__ = [
     "Database",
     "Encrypted",
     "FoundTogether",
+    "Hashed",
     "Instant",
     "Keyring",
     "OptionalInstant",
@@ -45,7 +55,9 @@ __all__ = [
     "constraint_of",
     "create_data_keys",
     "index_column",
+    "keyed_hash",
     "ref",
+    "seal_pending",
     "sealed_column",
     "table_args",
 ]

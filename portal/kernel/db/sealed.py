@@ -7,6 +7,11 @@
 A value is sealed in before_flush (the row's id and tenant are its additional data) and opened on access. The column
 type refuses anything else, so a Core insert of plain bytes fails. A blind index is a keyed hash of the normalised
 value, under a key of its own per tenant; never use one on a column with few possible values.
+
+A column that was in clear before names the clear one: it is read until `portal keys seal` has emptied it.
+
+    display_clear: Mapped[str | None] = mapped_column("display")
+    display = Encrypted[str]("display_sealed", was="display_clear")
 """
 
 import hashlib
@@ -14,8 +19,9 @@ import hmac
 import json
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, overload
+from uuid import UUID
 
-from sqlalchemy import LargeBinary, TypeDecorator
+from sqlalchemy import LargeBinary, Table, TypeDecorator
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import MappedColumn, mapped_column, object_session
 
@@ -68,11 +74,17 @@ class Encrypted(Generic[T]):
     """A plain value over a sealed column. T is anything that JSON holds; str is the usual."""
 
     def __init__(
-        self, column: str, *, index: str | None = None, normalise: Callable[[str], str] = lambda text: text.strip()
+        self,
+        column: str,
+        *,
+        index: str | None = None,
+        normalise: Callable[[str], str] = lambda text: text.strip(),
+        was: str | None = None,
     ) -> None:
         self.column = column
         self.index = index
         self.normalise = normalise
+        self.was = was
 
     def __set_name__(self, owner: type, name: str) -> None:
         self.name = name
@@ -92,41 +104,92 @@ class Encrypted(Generic[T]):
             return value
         sealed: Sealed | None = getattr(instance, self.column)
         if sealed is None:
-            return None  # type: ignore[return-value]  # an optional column declares T as optional
+            clear: Any = getattr(instance, self.was) if self.was else None
+            return clear  # type: ignore[no-any-return]  # an optional column declares T as optional
         session: Any = object_session(instance)
         key = session.keyring.key(session, key_id_of(sealed))
-        opened: T = json.loads(unseal(sealed, key=key, aad=_aad(instance, self.column)))
+        table: Table = type(instance).__table__  # type: ignore[assignment]  # a Table, not any FromClause
+        place = self.place(table, tenant_id=instance.tenant_id, row_id=instance.id)  # type: ignore[attr-defined]
+        opened: T = json.loads(unseal(sealed, key=key, aad=place))
         return opened
 
     def __set__(self, instance: "Base", value: T) -> None:
         instance.__dict__.setdefault("_pending_seals", {})[self.name] = value
         setattr(instance, self.column, None if value is None else Sealed())
+        if self.was:
+            setattr(instance, self.was, None)
+
+    def place(self, table: Table, *, tenant_id: UUID, row_id: UUID) -> bytes:
+        """The additional data that ties a value to its row."""
+        return f"{tenant_id}|{table.fullname}|{self.column}|{row_id}".encode()
+
+    def packed(self, value: T) -> bytes:
+        """What is sealed."""
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def _aad(instance: Any, column: str) -> bytes:
-    table = type(instance).__table__
-    return f"{instance.tenant_id}|{table.fullname}|{column}|{instance.id}".encode()
+class Hashed:
+    """Words of one patient that are only ever compared with the same patient's: a keyed hash in their place.
+
+    The hash is bound to the patient, so that the same words of two patients show nothing in common.
+    """
+
+    def __init__(self, column: str, *, was: str) -> None:
+        self.column = column
+        self.was = was
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+    @overload
+    def __get__(self, instance: None, owner: type) -> Self: ...
+
+    @overload
+    def __get__(self, instance: "Base", owner: type) -> bytes | None: ...
+
+    def __get__(self, instance: "Base | None", owner: type) -> "Self | bytes | None":
+        if instance is None:
+            return self
+        digest: bytes | None = getattr(instance, self.column)
+        return digest
+
+    def __set__(self, instance: "Base", value: str | None) -> None:
+        instance.__dict__.setdefault("_pending_seals", {})[self.name] = value
+        setattr(instance, self.column, None if value is None else b"")
+        setattr(instance, self.was, None)
+
+    def digest(self, session: "PortalSession", table: Table, *, patient_id: UUID, value: str) -> bytes:
+        return keyed_hash(session, f"{table.fullname}|{self.column}|{patient_id}", value.encode())
 
 
 def seal_pending(instance: Any, session: "PortalSession") -> None:
     """Seal what was assigned since the last flush."""
     pending: dict[str, Any] = instance.__dict__.pop("_pending_seals", {})
-    if not pending:
-        return
-    key_id, key = session.keyring.current(session, "fields")
     for name, value in pending.items():
-        attribute: Encrypted[Any] = getattr(type(instance), name)
+        attribute: Encrypted[Any] | Hashed = getattr(type(instance), name)
+        table: Table = type(instance).__table__
+        if isinstance(attribute, Hashed):
+            if value is not None:
+                digest = attribute.digest(session, table, patient_id=instance.patient_id, value=value)
+                setattr(instance, attribute.column, digest)
+            continue
         if value is not None:
-            plain = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
-            aad = _aad(instance, attribute.column)
-            setattr(instance, attribute.column, Sealed(seal(plain, key_id=key_id, key=key, aad=aad)))
+            key_id, key = session.keyring.current(session, "fields")
+            place = attribute.place(table, tenant_id=instance.tenant_id, row_id=instance.id)
+            sealed = Sealed(seal(attribute.packed(value), key_id=key_id, key=key, aad=place))
+            setattr(instance, attribute.column, sealed)
         if attribute.index:
-            digest = None if value is None else blind_index(session, attribute, value, owner=type(instance))
-            setattr(instance, attribute.index, digest)
+            found = None if value is None else blind_index(session, attribute, value, owner=type(instance))
+            setattr(instance, attribute.index, found)
+
+
+def keyed_hash(session: "PortalSession", place: str, content: bytes) -> bytes:
+    """HMAC-SHA-256 under the tenant's index key. `place` keeps hashes of one use from being those of another."""
+    _, key = session.keyring.current(session, "index")
+    return hmac.new(key, place.encode() + b"|" + content, hashlib.sha256).digest()
 
 
 def blind_index(session: "PortalSession", attribute: Encrypted[Any], value: str, *, owner: type["Base"]) -> bytes:
     """Keyed hash for look-ups: `Account.phone_index == blind_index(session, Account.phone, value, owner=Account)`"""
-    _, key = session.keyring.current(session, "index")
-    place = f"{owner.__table__.fullname}|{attribute.column}|"  # type: ignore[attr-defined]  # a Table, not any FromClause
-    return hmac.new(key, (place + attribute.normalise(value)).encode(), hashlib.sha256).digest()
+    place = f"{owner.__table__.fullname}|{attribute.column}"  # type: ignore[attr-defined]  # a Table, not any FromClause
+    return keyed_hash(session, place, attribute.normalise(value).encode())

@@ -33,10 +33,10 @@ class UnauditedRead(RuntimeError):
 
 @dataclass(kw_only=True)
 class Access:
-    """What one transaction read and wrote of patients: model names by patient id."""
+    """What one transaction read and wrote of patients: model names by patient id (None: what is of no one patient)."""
 
     principal: Principal
-    read: dict[UUID, set[str]] = field(default_factory=dict)
+    read: dict[UUID | None, set[str]] = field(default_factory=dict)
     written: dict[UUID, set[str]] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
@@ -96,8 +96,8 @@ class PortalSession(Session):
                 self.access.read.setdefault(row.audited_patient, set()).add(name)
         return found
 
-    def note_read(self, patient_id: UUID, what: str) -> None:
-        """Record a read that did not go through a model: a stored document, an exported file."""
+    def note_read(self, patient_id: UUID | None, what: str) -> None:
+        """Record a read that did not go through a patient's model: a stored document, an exported file."""
         self.access.read.setdefault(patient_id, set()).add(what)
 
     def settle_audit(self) -> None:

@@ -20,6 +20,7 @@ from portal.patients.operations.desk import (
     patient_from_import,
 )
 from portal.patients.operations.grants import GrantRefused, grant_access, revoke_access
+from portal.patients.operations.proxies import NotAMinor, appoint_proxy, end_proxy
 from portal.patients.operations.registration import Details, NotABirthDate, change_own_contact, register_patient
 
 __all__ = [
@@ -30,15 +31,18 @@ __all__ = [
     "Invited",
     "NoContact",
     "NotABirthDate",
+    "NotAMinor",
     "RecordHeld",
     "TooManyClaims",
     "accept_claim",
     "accept_invitation",
     "add_identifier",
+    "appoint_proxy",
     "change_details",
     "change_own_contact",
     "claim_record",
     "create_patient_by_staff",
+    "end_proxy",
     "grant_access",
     "invite_patient",
     "patient_from_import",

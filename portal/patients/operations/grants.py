@@ -1,5 +1,6 @@
 """Who may see a record: opened and closed here, and by nothing else. The ground of each is checked by the database."""
 
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
@@ -26,22 +27,26 @@ def grant_access(
     reason: str,
     until: datetime | None,
     now: datetime,
+    scope: Collection[str] | None = None,
 ) -> AccessGrant:
     """Open a record to an account. Asked for again, what is in force for as long stays; raises GrantRefused.
 
-    `basis`: self, appointment or care-team; `reason`: an opaque id or a code.
+    `basis`: self, appointment, care-team or proxy; `reason`: an opaque id or a code; `scope`: parts, for a proxy only.
     """
+    parts = sorted(set(scope)) if scope is not None else None
     known = next(
         (
             grant
             for grant in _in_force(session, patient_id, user_id, basis, reason, now)
-            if grant.until is None or (until is not None and grant.until >= until)
+            if grant.scope == parts and (grant.until is None or (until is not None and grant.until >= until))
         ),
         None,
     )
     if known is not None:
         return known
-    grant = AccessGrant(patient_id=patient_id, user_id=user_id, basis=basis, reason=reason, since=now, until=until)
+    grant = AccessGrant(
+        patient_id=patient_id, user_id=user_id, basis=basis, scope=parts, reason=reason, since=now, until=until
+    )
     try:
         with session.begin_nested():
             session.add(grant)

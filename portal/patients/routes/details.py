@@ -9,7 +9,7 @@ from portal.kernel.places import place_name
 from portal.patients.access import Permission
 from portal.patients.forms import OwnContactForm, sex_name
 from portal.patients.operations import change_own_contact
-from portal.patients.queries import grants_on, patient_by_id
+from portal.patients.queries import held_patient, patient_by_id
 from portal.patients.routes.blueprint import blueprint, whose
 from portal.web.access import db, now, requires
 from portal.web.pages import found, refused, render, see
@@ -19,11 +19,15 @@ from portal.web.transactions import writes
 @blueprint.route("/p/<uuid:patient>/details")
 @requires(Permission.OWN_DETAILS, purpose="details")
 def details(patient: UUID) -> ResponseReturnValue:
-    """What the clinic has on file, and who can see the record."""
+    """What the clinic has on file."""
     person = found(patient_by_id(db(), patient_id=patient))
-    in_force = [one for one in grants_on(db(), patient_id=patient) if one.until is None or one.until > now()]
     return render(
-        "patients/details.html", place_name=place_name, sex_name=sex_name, at=now(), grants=in_force, **whose(person)
+        "patients/details.html",
+        place_name=place_name,
+        sex_name=sex_name,
+        at=now(),
+        holds=held_patient(db(), patient_id=patient) is not None,
+        **whose(person),
     )
 
 
@@ -32,7 +36,7 @@ def details(patient: UUID) -> ResponseReturnValue:
 @writes
 def change_contact(patient: UUID) -> ResponseReturnValue:
     """How the patient is reached, in which language and by which clock."""
-    person = found(patient_by_id(db(), patient_id=patient))
+    person = found(held_patient(db(), patient_id=patient))
     names = ("phone", "email", "language", "zone", "jurisdiction", "interpreter")
     form = OwnContactForm(data={name: getattr(person, name) for name in names})
     form.offer(jurisdiction=person.jurisdiction, language=person.language, zone=person.zone)

@@ -23,6 +23,7 @@ from portal.scheduling.operations.occupancy import (
     take,
 )
 from portal.scheduling.queries import Wanted, hold_by_id, hold_in_force, length_of, visit_type_by_id
+from portal.scheduling.wiring import price_quote
 
 __all__ = [
     "HOLD",
@@ -74,6 +75,8 @@ def hold_slot(
     Raises NoSuchVisitType, SlotTaken, PatientBusy.
     """
     visit_type = _visit_type(session, visit_type_id)
+    if visit_type_id not in price_quote()(session, visit_type_ids=[visit_type_id], now=now):
+        raise NoSuchVisitType
     lock_times(session, practitioner_id, patient_id)
     release_expired(session, practitioner_id=practitioner_id, now=now)
     earlier = session.scalars(

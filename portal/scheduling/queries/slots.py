@@ -40,6 +40,11 @@ def length_of(visit_type: VisitType) -> Length:
     return Length(minutes=visit_type.minutes, before=visit_type.buffer_before, after=visit_type.buffer_after)
 
 
+def lead_of(session: PortalSession, visit_type: VisitType) -> timedelta:
+    """How long ahead patients book. Staff, who speak with the patient and the clinician, book until a time begins."""
+    return timedelta(0) if session.principal.is_staff else timedelta(minutes=visit_type.lead_minutes)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offer:
     """Open times in order, worked out as they are taken, and everybody who could be chosen for them."""
@@ -67,7 +72,7 @@ def find_slots(
     visit_type = visit_type_by_id(session, visit_type_id=visit_type_id)
     if visit_type is None or not visit_type.active:
         return Offer(slots=iter(()), people={})
-    earliest = max(start, now + timedelta(minutes=visit_type.lead_minutes))
+    earliest = max(start, now + lead_of(session, visit_type))
     latest = min(end, now + timedelta(days=visit_type.horizon_days))
     if earliest > latest:
         return Offer(slots=iter(()), people={})
@@ -173,7 +178,7 @@ def soonest_slots(
     rows = _Rows.load(session, people=people, start=now, end=now + STRIDE, now=now, except_appointment=None)
     found: dict[UUID, Slot] = {}
     for visit_type in visit_types:
-        earliest = now + timedelta(minutes=visit_type.lead_minutes)
+        earliest = now + lead_of(session, visit_type)
         latest = min(now + STRIDE, now + timedelta(days=visit_type.horizon_days))
         soonest = next(rows.offered(people, visit_type, licensed, earliest=earliest, latest=latest), None)
         if soonest is not None:

@@ -15,7 +15,7 @@ from portal.scheduling.operations import TooLateToChange, UnableToChange, cancel
 from portal.scheduling.queries import visit_type_by_id
 from portal.scheduling.routes.blueprint import blueprint
 from portal.scheduling.routes.shared import person_context, prices, the_patient, their_appointment, visit_rows
-from portal.scheduling.rules import CalendarEntry, calendar_file, may_still_change, reference_of
+from portal.scheduling.rules import CalendarEntry, calendar_file, may_still_change, reference_of, reminders_ahead
 from portal.web.access import clinic, db, now, requires
 from portal.web.pages import document, found, refused, render, see
 from portal.web.transactions import writes
@@ -94,4 +94,5 @@ def appointment_context(agreed: Appointment) -> dict[str, Any]:
         "reference": reference_of(agreed.id),
         "may_change": agreed.status == "booked" and changeable,
         "is_over": agreed.ends_at <= now(),
+        "reminders": len(reminders_ahead(starts_at=agreed.starts_at, now=now())),
     }

@@ -12,11 +12,12 @@ from portal.scheduling.access import Permission
 from portal.scheduling.forms import ConfirmForm, PlaceForm
 from portal.scheduling.models import SlotHold
 from portal.scheduling.operations import HoldExpired, PatientBusy, SlotTaken, book_hold, hold_slot
-from portal.scheduling.queries import Slot, hold_by_id, hold_in_force, visit_type_by_id, visit_types
+from portal.scheduling.queries import Slot, hold_by_id, hold_in_force, visit_type_by_id
 from portal.scheduling.routes.blueprint import blueprint
 from portal.scheduling.routes.shared import (
     chosen_place,
     keep_place,
+    offered_types,
     person_context,
     place_choices,
     place_text,
@@ -36,8 +37,7 @@ from portal.web.transactions import writes
 def book(patient: UUID) -> ResponseReturnValue:
     """What can be booked, how long it is and what it costs."""
     person = the_patient(patient)
-    offered = visit_types(db())
-    return render("scheduling/book.html", visit_types=offered, prices=prices(offered), **person_context(person))
+    return render("scheduling/book.html", offered=offered_types(), **person_context(person))
 
 
 @blueprint.route("/p/<uuid:patient>/book/<uuid:visit_type>/place", methods=["GET", "POST"])

@@ -95,14 +95,18 @@ def _working(who: Practitioner, start: datetime, end: datetime) -> list[Span]:
 
 def _hours_text(open_time: list[Span], day: date, zone: str) -> list[str]:
     start, end = start_of_day(day, zone), start_of_day(day + timedelta(days=1), zone)
+    hours: list[Span] = []
+    for span in sorted(open_time, key=lambda one: one.start):
+        if not span.overlaps(Span(start, end)):
+            continue
+        begins, ends = max(span.start, start), min(span.end, end)
+        if hours and hours[-1].end >= begins:  # no break in between
+            begins, ends = hours[-1].start, max(hours.pop().end, ends)
+        hours.append(Span(begins, ends))
+    if hours == [Span(start, end)]:
+        return [_("all day")]
     return [
-        _(
-            "%(start)s to %(end)s",
-            start=format_time(max(span.start, start), zone),
-            end=format_time(min(span.end, end), zone),
-        )
-        for span in open_time
-        if span.overlaps(Span(start, end))
+        _("%(start)s to %(end)s", start=format_time(one.start, zone), end=format_time(one.end, zone)) for one in hours
     ]
 
 

@@ -6,13 +6,13 @@ from uuid import UUID
 
 from flask import session, url_for
 
-from portal.kernel.locale import format_datetime, format_list, format_money, language_name, ngettext, own_text
+from portal.kernel.locale import format_datetime, format_list, language_name, ngettext, own_text, price_in_words
 from portal.kernel.locale import gettext as _
 from portal.kernel.money import Money
 from portal.patients import Patient, patient_by_id
 from portal.practitioners import Practitioner, licences_in_force, place_name
 from portal.scheduling.models import Appointment, VisitType
-from portal.scheduling.queries import appointment_by_id
+from portal.scheduling.queries import appointment_by_id, visit_types
 from portal.scheduling.wiring import price_quote
 from portal.web.access import clinic, db, now
 from portal.web.pages import found
@@ -32,9 +32,16 @@ def their_appointment(patient_id: UUID, appointment_id: UUID) -> Appointment:
     return found(appointment if appointment.patient_id == patient_id else None)
 
 
-def prices(visit_types: Sequence[VisitType]) -> Mapping[UUID, Money]:
+def prices(types: Sequence[VisitType]) -> Mapping[UUID, Money]:
     """What they cost, by the port that app wired."""
-    return price_quote()(db(), visit_type_ids=[one.id for one in visit_types])
+    return price_quote()(db(), visit_type_ids=[one.id for one in types], now=now())
+
+
+def offered_types() -> list[tuple[VisitType, Money]]:
+    """What can be booked, and its price; without one it is not offered: nobody books what may cost anything."""
+    active = visit_types(db())
+    known = prices(active)
+    return [(one, known[one.id]) for one in active if one.id in known]
 
 
 def home_href(patient_id: UUID) -> str:
@@ -103,5 +110,5 @@ def visit_rows(
         {"key": _("Where you will be"), "value": place_text(appointment.jurisdiction)},
     ]
     if price is not None:
-        rows.append({"key": _("Price"), "value": format_money(price)})
+        rows.append({"key": _("Price"), "value": price_in_words(price)})
     return rows

@@ -1,6 +1,6 @@
 """Staff book for a patient who phones: one page with visit type, place and times, then a check."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -15,9 +15,18 @@ from portal.scheduling.access import Permission
 from portal.scheduling.forms import ConfirmForm
 from portal.scheduling.models import SlotHold, VisitType
 from portal.scheduling.operations import HoldExpired, PatientBusy, SlotTaken, book_hold, hold_slot
-from portal.scheduling.queries import hold_by_id, hold_in_force, visit_type_by_id, visit_types
+from portal.scheduling.queries import hold_by_id, hold_in_force, visit_type_by_id
 from portal.scheduling.routes.blueprint import blueprint
-from portal.scheduling.routes.shared import chosen_place, keep_place, place_choices, prices, the_patient, visit_rows
+from portal.scheduling.routes.shared import (
+    chosen_place,
+    keep_place,
+    length_text,
+    offered_types,
+    place_choices,
+    prices,
+    the_patient,
+    visit_rows,
+)
 from portal.scheduling.routes.times import days_of, find_times, read_token, reader_zone
 from portal.web.access import db, now, requires
 from portal.web.pages import found, refused, render, see
@@ -32,7 +41,7 @@ def staff_book() -> ResponseReturnValue:
     person = _asked_patient()
     if person is None:
         return render("scheduling/staff_book_whom.html")
-    offered = visit_types(db())
+    offered = [one for one, _price in offered_types()]
     chosen = _asked_visit_type(offered)
     if chosen is None:
         return render("scheduling/staff_nothing.html", patient=person)
@@ -121,7 +130,9 @@ def _check(kept: SlotHold, person: Patient, *, in_force: bool) -> dict[str, Any]
     offered = found(visit_type_by_id(db(), visit_type_id=kept.visit_type_id))
     who = found(practitioner_by_id(db(), practitioner_id=kept.practitioner_id))
     price = prices([offered]).get(offered.id)
+    soon = kept.starts_at - now() < timedelta(minutes=offered.lead_minutes)
     return {
+        "patients_lead": length_text(offered.lead_minutes) if soon else None,
         "patient": person,
         "hold": kept,
         "in_force": in_force,

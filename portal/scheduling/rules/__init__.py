@@ -2,6 +2,7 @@
 
 from portal.scheduling.rules.calendar import CalendarEntry, calendar_file, reference_of
 from portal.scheduling.rules.changes import may_still_change
+from portal.scheduling.rules.reminders import reminders_ahead
 from portal.scheduling.rules.slots import (
     Length,
     Span,
@@ -28,6 +29,7 @@ __all__ = [
     "may_still_change",
     "merged",
     "reference_of",
+    "reminders_ahead",
     "start_of_day",
     "starts_within",
     "weekly_spans",

@@ -7,6 +7,8 @@ blueprint = Blueprint("workspaces", __name__, url_prefix="/<clinic>")
 blueprints = (home, blueprint)
 
 from portal.workspaces.routes import (  # noqa: E402  # they hang on the blueprints
+    access_pages,  # noqa: F401
+    audit_record,  # noqa: F401
     board,  # noqa: F401
     clinic_page,  # noqa: F401
     home_page,  # noqa: F401
