@@ -20,7 +20,7 @@ class ForeignPage(Forbidden):
 
 def install(app: Flask) -> None:
     """Refuse what is posted from elsewhere, before anything is written or looked up for it."""
-    app.before_request(_check)
+    app.before_request(refuse_foreign_page)
 
 
 def is_from_our_page() -> bool:
@@ -35,7 +35,8 @@ def is_from_our_page() -> bool:
     return (parts.scheme, parts.netloc.lower()) == (request.scheme, request.host.lower())
 
 
-def _check() -> None:
+def refuse_foreign_page() -> None:
+    """Raise ForeignPage for what a foreign page posts."""
     if request.method in READING or request.endpoint is None:
         return
     view = current_app.view_functions[request.endpoint]

@@ -24,7 +24,7 @@ ROW = re.compile(r"^\| `(?P<name>[\w-]+)` \| `?(?P<value>[^|`]*)`? \| (?P<on>[^|
 NONCE = re.compile(r"nonce-([\w-]{22})")
 # The only pages that may ask for camera and microphone.
 CALL = {"visits.call", "visits.device_test", "workspaces.visit_page"}
-DOCUMENTS = {"image/jpeg", "application/pdf", "text/calendar"}
+DOCUMENTS = {"image/jpeg", "application/pdf", "text/calendar", "text/csv"}
 
 
 def _table(number: int) -> list[tuple[str, str, str]]:
@@ -113,7 +113,7 @@ def test_a_form_that_is_too_large_is_answered_with_them(client: PolicedClient, s
     promised = _promised("pages", "other")
     assert answer.status_code == 413
     assert _carried(answer, promised) == promised
-    assert "too large" in answer.get_data(as_text=True) or "too much" in answer.get_data(as_text=True)
+    assert "That is too long" in answer.get_data(as_text=True)
 
 
 def test_our_own_failure_is_answered_with_them(web_process: Process, clock: Clock, clinic: Clinic) -> None:
