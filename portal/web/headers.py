@@ -15,6 +15,9 @@ CALL_DEVICES = NO_DEVICES.replace("camera=()", "camera=(self)").replace("microph
 SANDBOX = "default-src 'none'; sandbox; frame-ancestors 'none'"
 HSTS = "max-age=31536000; includeSubDomains"
 
+#: Limits of tries are counted over an hour at most.
+WAIT_SECONDS = "3600"
+
 ALWAYS: Mapping[str, str] = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
@@ -34,7 +37,7 @@ def install(app: Flask, *, socket_sources: tuple[str, ...], https_only: bool) ->
 class _Sessions(SecureCookieSessionInterface):
     """Cookies of pages only: a file that is the same for everybody must not vary with them, or is fetched again."""
 
-    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:  # type: ignore[override]  # Flask's own response
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         if not _is_public_file(response):
             super().save_session(app, session, response)
 
@@ -56,6 +59,8 @@ def _headers(response: Response) -> Response:
     headers["Permissions-Policy"] = CALL_DEVICES if g.get("allow_camera") else NO_DEVICES
     if current_app.extensions["portal_https_only"]:
         headers["Strict-Transport-Security"] = HSTS
+    if response.status_code == 429:
+        headers.setdefault("Retry-After", WAIT_SECONDS)
     if not _is_public_file(response):
         headers["Cache-Control"] = "no-store"
         response.vary.update(("Cookie", "Accept-Language"))
