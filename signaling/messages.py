@@ -1,14 +1,16 @@
 """Reading what a page sends: size, shape and pace. Knows the table of messages, not what they lead to."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from portal.kernel.strict_json import BadJson, read_json
 from portal.kernel.video import SIDECAR, WIRE
 
 MAX_MESSAGE_BYTES = 64 * 1024
 """A session description with all candidates is 8 KB."""
+
+MAX_DEPTH = 4
 
 _FROM_PAGE = {message.name: message for message in WIRE if message.sender != SIDECAR}
 _CANDIDATE_FIELDS = ("candidate", "sdpMid", "sdpMLineIndex", "usernameFragment")
@@ -22,8 +24,8 @@ class BadMessage(ValueError):
 def parse_message(text: str) -> tuple[str, dict[str, Any]]:
     """Type and fields of a page's message. Fields that the table does not name are dropped; raises BadMessage."""
     try:
-        raw = json.loads(text)
-    except (ValueError, RecursionError) as error:
+        raw = read_json(text, max_bytes=MAX_MESSAGE_BYTES, max_depth=MAX_DEPTH)
+    except BadJson as error:
         raise BadMessage("not JSON") from error
     if not isinstance(raw, dict):
         raise BadMessage("not an object")

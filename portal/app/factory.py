@@ -16,7 +16,7 @@ from portal.app.registry import register_routes
 from portal.app.root import demo_blueprint, root_blueprint
 from portal.kernel.clock import utc_now
 from portal.kernel.config import Settings
-from portal.web import access, locale, pages, transactions
+from portal.web import access, headers, limits, locale, origin, pages, transactions
 from portal.web.assets import install_assets
 from portal.web.components import install_components
 
@@ -28,11 +28,18 @@ def create_app(process: Process, *, now: Callable[[], datetime] = utc_now) -> Fl
     settings = process.settings
     app = Flask("portal", root_path=str(ROOT), template_folder="templates", static_folder=None)
     _configure(app, settings)
+    limits.install(app)
     access.install(app, wiring.door_of(process, now=now))
     locale.install(app)
+    origin.install(app)
     transactions.install(app)
     csrf = CSRFProtect(app)
-    pages.install(app, socket_sources=_socket_sources(settings))
+    pages.install(app)
+    headers.install(
+        app,
+        socket_sources=_socket_sources(settings),
+        https_only=urlsplit(settings.public_url).scheme == "https",
+    )
     install_assets(app, root=ROOT / "static", cache_dir=settings.static_cache_dir)
     install_components(app)
     errors.install(app)
@@ -59,10 +66,9 @@ def _configure(app: Flask, settings: Settings) -> None:
         SESSION_COOKIE_PATH="/",
         PERMANENT_SESSION_LIFETIME=timedelta(hours=settings.session_hours),
         MAX_CONTENT_LENGTH=settings.max_upload_bytes + 1_000_000,
-        MAX_FORM_MEMORY_SIZE=1_000_000,
         TRUSTED_HOSTS=None if settings.demo else list(hosts),
         WTF_CSRF_TIME_LIMIT=None,
-        WTF_CSRF_SSL_STRICT=True,
+        WTF_CSRF_SSL_STRICT=False,  # web.origin asks more, and takes Origin where a browser sends no Referer
         WTF_I18N_ENABLED=False,
     )
     app.jinja_env.trim_blocks = True

@@ -60,6 +60,7 @@ def real_adapters(settings: Settings) -> Adapters:
             account_sid=settings.twilio_account_sid,
             auth_token=settings.twilio_auth_token.get_secret_value(),
             sender=settings.twilio_from,
+            networks=partner_networks(settings),
         ),
         cards=card_gateway(settings),
         pdf=WeasyPrintRenderer(),
@@ -74,7 +75,15 @@ def card_gateway(settings: Settings) -> CardGateway:
         url=settings.stripe_url,
         secret_key=settings.stripe_secret_key.get_secret_value(),
         webhook_secret=settings.stripe_webhook_secret.get_secret_value(),
+        networks=partner_networks(settings),
     )
+
+
+def partner_networks(settings: Settings) -> Sequence[str]:
+    """Networks of our own in which partners may be: the demo's are on this machine."""
+    from portal.integrations.http import LOOPBACK
+
+    return settings.partner_networks or (LOOPBACK if settings.demo else ())
 
 
 def wire_outside(process: Process, adapters: Adapters | None = None) -> None:

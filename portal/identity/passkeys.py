@@ -3,7 +3,6 @@
 A passkey is made for one host, on pages of known origins, and only after the device has made sure of its owner.
 """
 
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
@@ -30,6 +29,7 @@ from webauthn.helpers.structs import (
 
 from portal.identity.rules import CHALLENGE, PasskeyPlace
 from portal.kernel.errors import PortalError
+from portal.kernel.strict_json import read_json
 
 CHALLENGE_BYTES = 32
 #: The longest answer that is read, and the longest credential id (WebAuthn section 4).
@@ -151,7 +151,7 @@ def _descriptors(known: Sequence[bytes]) -> list[PublicKeyCredentialDescriptor]:
 
 
 def _part(answer: str, name: str) -> str:
-    return str(json.loads(answer)["response"][name])
+    return str(read_json(answer)["response"][name])
 
 
 def _tried(read: Callable[[], T]) -> T:

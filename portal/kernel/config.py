@@ -68,7 +68,15 @@ class Settings(BaseSettings):
     twilio_from: str = Field("", description="Sender of SMS, E.164")
     stripe_url: str = Field("https://api.stripe.com", description="Card gateway's API address")
     stripe_secret_key: SecretStr = Field(SecretStr(""), description="Card gateway's key")
-    stripe_webhook_secret: SecretStr = Field(SecretStr(""), description="Verifies the card gateway's webhooks")
+    stripe_webhook_secret: SecretStr = Field(
+        SecretStr(""), description="Verifies the card gateway's webhooks; two with a comma while one takes over"
+    )
+
+    partner_networks: Names = Field(
+        (),
+        description="Networks of one's own, as CIDR, in which HTTP partners may be, also without TLS; empty: none,"
+        " in the demo this machine",
+    )
 
     signaling_host: str = Field("127.0.0.1", description="Address that the video sidecar listens on")
     signaling_port: int = Field(8001, description="Port of the video sidecar")

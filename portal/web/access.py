@@ -6,12 +6,13 @@ the database decides, and what it refuses is a 404 like any other.
 """
 
 import hashlib
+import re
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, TypeVar
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import unquote, urlencode, urlsplit
 
 from flask import Flask, Response, abort, current_app, g, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
@@ -249,12 +250,16 @@ def sign_out_browser() -> None:
     g.signed_in = None
 
 
+#: Printable ASCII, as browsers write an address; no backslash, which they read as a slash, and no scheme.
+_PATH = re.compile(r"/[!-9;-\[\]-~]*")
+
+
 def safe_next(target: str | None) -> str | None:
-    """A path of this clinic to go on to, or None: never another origin."""
-    prefix = f"/{g.clinic_slug}/"
-    if target and target.startswith(prefix) and "//" not in target and "\\" not in target and ":" not in target:
-        return target
-    return None
+    """A path of this clinic to go on to, or None: never another origin, never out of the clinic's addresses."""
+    if not target or not target.startswith(f"/{g.clinic_slug}/") or "//" in target or not _PATH.fullmatch(target):
+        return None
+    steps = unquote(target.partition("?")[0]).split("/")
+    return None if {".", ".."} & {*steps} else target
 
 
 def form_session() -> str:

@@ -1,23 +1,37 @@
 """Pages, fragments and answers.
 
-A fragment is a named block of the page's own template, sent when htmx asks the same URL. Headers that every answer
-carries are set here: CSP with a fresh nonce, no-store, and what else a browser should refuse.
+A fragment is a named block of the page's own template, sent when htmx asks the same URL. The headers that every answer
+carries are headers.py's.
 """
 
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 from uuid import UUID
 
-from flask import Flask, Response, abort, current_app, g, make_response, redirect, render_template, request, url_for
+from flask import Flask, Response, abort, g, make_response, redirect, render_template, request, url_for
 from flask_wtf.csrf import generate_csrf
 from jinja2_fragments.flask import render_block
 
 from portal.kernel import locale as words
 from portal.kernel.ids import new_id
 from portal.kernel.logs import Code
+from portal.web.access import safe_next
+from portal.web.headers import allow_camera, sandbox
 
-CAMERA = "camera=(self), microphone=(self), display-capture=()"
-NO_CAMERA = "camera=(), microphone=(), display-capture=()"
+__all__ = [
+    "Current",
+    "allow_camera",
+    "document",
+    "endpoint_code",
+    "found",
+    "install",
+    "refused",
+    "render",
+    "see",
+    "see_next",
+    "unchanged",
+    "wants_fragment",
+]
 
 
 def wants_fragment() -> bool:
@@ -49,6 +63,12 @@ def see(endpoint: str, *, anchor: str | None = None, **values: Any) -> Response:
     return make_response(redirect(target, 303))
 
 
+def see_next(asked: str | None, endpoint: str, **values: Any) -> Response:
+    """303 to the path that was asked for, if it is one of this clinic; else to our page by name."""
+    path = safe_next(asked)
+    return make_response(redirect(path, 303)) if path else see(endpoint, **values)
+
+
 def unchanged() -> Response:
     """A poll found nothing new."""
     g.is_poll = True
@@ -61,7 +81,7 @@ def document(content: bytes, *, media_type: str, filename: str, inline: bool = F
     response.headers["Content-Type"] = media_type
     kind = "inline" if inline else "attachment"
     response.headers.set("Content-Disposition", kind, filename=filename)
-    g.sandboxed = True
+    sandbox()
     return response
 
 
@@ -75,10 +95,8 @@ def found(value: T | None) -> T:
     return value
 
 
-def install(app: Flask, *, socket_sources: tuple[str, ...] = ()) -> None:
-    """Headers and template globals."""
-    app.extensions["portal_sockets"] = socket_sources
-    app.after_request(_headers)
+def install(app: Flask) -> None:
+    """Template globals."""
     app.jinja_env.add_extension("jinja2.ext.i18n")
     app.jinja_env.policies["ext.i18n.trimmed"] = True
     app.jinja_env.install_gettext_callables(words.gettext, words.ngettext, newstyle=True)  # type: ignore[attr-defined]
@@ -141,38 +159,6 @@ class Current:
 
     def has(self, permission: str) -> bool:
         return self.is_signed_in and bool(g.principal.has(permission))
-
-
-def _headers(response: Response) -> Response:
-    headers = response.headers
-    nonce = g.get("csp_nonce", "")
-    if g.get("sandboxed"):
-        headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    else:
-        # 'self' does not cover WebSockets in every browser.
-        own = f"{'wss' if request.is_secure else 'ws'}://{request.host}"
-        sockets = " ".join((own, *current_app.extensions["portal_sockets"]))
-        headers["Content-Security-Policy"] = (
-            f"default-src 'none'; script-src 'nonce-{nonce}'; style-src 'self' 'nonce-{nonce}'; img-src 'self' data:;"
-            f" connect-src 'self' {sockets}; media-src 'self' blob:; form-action 'self'; manifest-src 'self';"
-            " frame-ancestors 'none'; base-uri 'none'"
-        )
-    headers["Permissions-Policy"] = CAMERA if g.get("allow_camera") else NO_CAMERA
-    headers["X-Content-Type-Options"] = "nosniff"
-    headers["Referrer-Policy"] = "same-origin"
-    headers["Cross-Origin-Opener-Policy"] = "same-origin"
-    headers["Cross-Origin-Resource-Policy"] = "same-origin"
-    if request.is_secure:
-        headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
-    if request.endpoint not in {"static", "assets.file"} and not headers.get("Cache-Control"):
-        headers["Cache-Control"] = "no-store"
-        response.vary.update(("Cookie", "Accept-Language"))
-    return response
-
-
-def allow_camera() -> None:
-    """This page may use camera and microphone."""
-    g.allow_camera = True
 
 
 def endpoint_code() -> Code:

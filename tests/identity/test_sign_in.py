@@ -192,6 +192,7 @@ def test_only_so_many_codes_go_to_one_contact_in_an_hour(client: PolicedClient, 
         assert ask(client, phone).status == 200
     refused = ask(client, phone)
     assert refused.status == 429
+    assert refused.response.headers["Retry-After"] == "3600"
     assert "Too many codes" in refused.errors
     assert ask(client, phone_number()).status == 200
     clock.advance(minutes=61)

@@ -156,6 +156,16 @@ def test_a_foreign_pages_form_is_not_carried(app: Flask, clinic: Clinic, desk: U
     assert "step_up_code" not in answer.html
 
 
+def test_a_form_with_a_leaked_token_is_not_carried_from_another_site(app: Flask, clinic: Clinic, desk: UUID) -> None:
+    client = bare(app, clinic, desk)
+    page = client.get(clinic.path("factors"))
+    action = str(page.forms()[0].attributes["action"])
+    data = {"csrf_token": client._token(), "name": "Planted"}
+    answer = client._send("POST", action, data=data, headers={"Origin": "https://evil.example"})
+    assert answer.status == 403
+    assert "step_up_code" not in answer.html and "Planted" not in answer.html
+
+
 def test_a_patient_without_an_app_signs_in_again(app: Flask, database: Database, clinic: Clinic, clock: Clock) -> None:
     client = bare(app, clinic, patient_sign_in(database, clinic, now=clock.now))
     path = clinic.path("factors/printed-codes")

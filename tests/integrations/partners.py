@@ -15,6 +15,7 @@ from deploy.partners.inbox import InboxMessage, read_inbox
 from deploy.processes import wait_until
 from portal.billing.ports import Checkout
 from portal.integrations.cards import StripeCardGateway
+from portal.integrations.http import LOOPBACK
 from portal.kernel.money import Money
 
 ROOT = Path(__file__).parents[2]
@@ -96,7 +97,7 @@ class Listener:
 
 
 def gateway(cards: Partner, *, webhook_secret: str = WEBHOOK_SECRET) -> StripeCardGateway:
-    return StripeCardGateway(url=cards.url, secret_key=CARD_KEY, webhook_secret=webhook_secret)
+    return StripeCardGateway(url=cards.url, secret_key=CARD_KEY, webhook_secret=webhook_secret, networks=LOOPBACK)
 
 
 def checkout(cards: Partner, *, through: StripeCardGateway | None = None, **changes: Any) -> Checkout:

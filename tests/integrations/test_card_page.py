@@ -231,6 +231,20 @@ def test_webhook_that_is_not_the_gateways_is_not_believed(cards, body, header) -
         gateway(cards).read_webhook(payload=body, signature=header, now=NOW)
 
 
+def test_two_secrets_count_while_one_takes_over(cards) -> None:
+    both = gateway(cards, webhook_secret=f"whsec_next, {WEBHOOK_SECRET}")
+    for secret in ("whsec_next", WEBHOOK_SECRET):
+        assert both.read_webhook(payload=EVENT, signature=sign(EVENT, secret=secret), now=NOW).id == "evt_1"
+    with pytest.raises(UnverifiedWebhook):
+        both.read_webhook(payload=EVENT, signature=sign(EVENT, secret=f"whsec_next, {WEBHOOK_SECRET}"), now=NOW)
+
+
+@pytest.mark.parametrize("secret", ["", " , ", f"{WEBHOOK_SECRET},"])
+def test_an_empty_secret_signs_nothing(cards, secret) -> None:
+    with pytest.raises(UnverifiedWebhook):
+        gateway(cards, webhook_secret=secret).read_webhook(payload=EVENT, signature=sign(EVENT, secret=""), now=NOW)
+
+
 def test_without_a_secret_no_webhook_is_believed(cards) -> None:
     with pytest.raises(UnverifiedWebhook):
         gateway(cards, webhook_secret="").read_webhook(payload=EVENT, signature=sign(EVENT, secret=""), now=NOW)

@@ -9,6 +9,7 @@ import pytest
 from portal.billing.ports import CheckoutState
 from portal.integrations.cards import StripeCardGateway
 from portal.integrations.cards.amounts import from_stripe, to_stripe
+from portal.integrations.http import LOOPBACK
 from portal.kernel.errors import PartnerRefused, PartnerUnavailable, PartnerUncertain
 from portal.kernel.money import Money
 from tests.integrations.partners import CARD_KEY, WEBHOOK_SECRET, checkout, gateway, pay
@@ -119,7 +120,9 @@ def test_what_was_paid_survives_a_restart_of_the_gateway(cards) -> None:
 
 
 def test_wrong_key_is_refused(cards) -> None:
-    stranger = StripeCardGateway(url=cards.url, secret_key="sk_test_wrong", webhook_secret=WEBHOOK_SECRET)
+    stranger = StripeCardGateway(
+        url=cards.url, secret_key="sk_test_wrong", webhook_secret=WEBHOOK_SECRET, networks=LOOPBACK
+    )
     with pytest.raises(PartnerRefused) as refusal:
         stranger.retrieve_checkout(checkout_id="cs_test_1")
     assert refusal.value.code == "authentication"
@@ -153,13 +156,16 @@ def test_currencies_are_counted_as_stripe_counts_them() -> None:
 
 def test_no_gateway_means_that_nothing_happened(cards) -> None:
     with pytest.raises(PartnerUnavailable):
-        checkout(cards, through=StripeCardGateway(url="http://127.0.0.1:1", secret_key="sk", webhook_secret="w"))
+        checkout(
+            cards,
+            through=StripeCardGateway(url="http://127.0.0.1:1", secret_key="sk", webhook_secret="w", networks=LOOPBACK),
+        )
 
 
 @pytest.mark.parametrize("silent", [True, False])
 def test_no_answer_after_sending_is_uncertain_but_not_for_a_look(cards, broken_server, silent) -> None:
     url = f"http://127.0.0.1:{broken_server(silent=silent)}"
-    deaf = StripeCardGateway(url=url, secret_key="sk", webhook_secret="w", timeout=0.3)
+    deaf = StripeCardGateway(url=url, secret_key="sk", webhook_secret="w", networks=LOOPBACK, timeout=0.3)
     with pytest.raises(PartnerUncertain):
         checkout(cards, through=deaf)
     with pytest.raises(PartnerUnavailable):
@@ -181,6 +187,6 @@ def test_no_answer_after_sending_is_uncertain_but_not_for_a_look(cards, broken_s
 def test_each_answer_has_one_meaning(cards, broken_server, status, body, failure) -> None:
     head = f"HTTP/1.1 {status}\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n"
     port = broken_server(answer=head.encode() + body)
-    client = StripeCardGateway(url=f"http://127.0.0.1:{port}", secret_key="sk", webhook_secret="w")
+    client = StripeCardGateway(url=f"http://127.0.0.1:{port}", secret_key="sk", webhook_secret="w", networks=LOOPBACK)
     with pytest.raises(failure):
         checkout(cards, through=client)

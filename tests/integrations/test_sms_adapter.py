@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from portal.integrations.http import LOOPBACK
 from portal.integrations.sms import TwilioSmsSender
 from portal.kernel.errors import PartnerRefused, PartnerUnavailable, PartnerUncertain
 from portal.notifications.ports import OutgoingSms
@@ -14,7 +15,13 @@ SENDER = "+15005550006"
 
 
 def twilio(url: str, **changes: object) -> TwilioSmsSender:
-    fields: dict[str, object] = {"account_sid": ACCOUNT, "auth_token": TOKEN, "sender": SENDER, **changes}
+    fields: dict[str, object] = {
+        "account_sid": ACCOUNT,
+        "auth_token": TOKEN,
+        "sender": SENDER,
+        "networks": LOOPBACK,
+        **changes,
+    }
     return TwilioSmsSender(url=url, **fields)  # type: ignore[arg-type]  # as each test names them
 
 

@@ -2,12 +2,12 @@
 
 from uuid import UUID
 
-from flask import Blueprint, Response, make_response, redirect, request
+from flask import Blueprint, Response, request
 
 from portal.charting.rules import SECTIONS, SENSITIVITIES, NoteText
 from portal.charting.wording import sensitivity_name
 from portal.web.access import safe_next
-from portal.web.pages import see
+from portal.web.pages import see_next
 
 blueprint = Blueprint("charting", __name__, url_prefix="/<clinic>")
 
@@ -52,5 +52,4 @@ def next_path() -> str | None:
 
 def back_to_note(visit: UUID) -> Response:
     """To the page that the note is a part of."""
-    onward = next_path()
-    return make_response(redirect(onward, 303)) if onward else see("charting.note", visit=visit)
+    return see_next(next_path(), "charting.note", visit=visit)

@@ -33,6 +33,7 @@ from portal.identity.wiring import wiring
 from portal.kernel.ids import new_id
 from portal.kernel.locale import gettext as _
 from portal.web.access import browser_token, db, now, principal, requires, safe_next, sign_in_browser
+from portal.web.origin import refuse_foreign_page
 from portal.web.pages import render, wants_fragment
 from portal.web.transactions import carries_form, in_second_transaction, writes
 
@@ -45,7 +46,8 @@ def ask_step_up(action: str) -> ResponseReturnValue | None:
         return None
     back = request.full_path.rstrip("?")
     if request.method == "POST" and not wants_fragment():
-        # A foreign page's form must not be carried over our own page.
+        # A foreign page's form must not be carried over our own page: the door asks before these checks are made.
+        refuse_foreign_page()
         cast(Any, current_app.extensions["csrf"]).protect()
         return _page(StepUpForm(formdata=None), action=action, back=back, send=True, status=403)
     if wants_fragment():

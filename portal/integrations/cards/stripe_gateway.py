@@ -3,7 +3,7 @@
 Owns the calls and what their failures mean. Which invoice is paid, and what the ledger says, is billing's.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -43,17 +43,25 @@ stripe.enable_telemetry = False
 class StripeCardGateway:
     """Implements `portal.billing.ports.CardGateway`. Safe to share between threads."""
 
-    def __init__(self, *, url: str, secret_key: str, webhook_secret: str, timeout: float = 20.0) -> None:
-        """`url` without a path."""
+    def __init__(
+        self,
+        *,
+        url: str,
+        secret_key: str,
+        webhook_secret: str,
+        timeout: float = 20.0,
+        networks: Sequence[str] = (),
+    ) -> None:
+        """`url` without a path; `webhook_secret`: all that count, with commas; `networks` as in `partner_client`."""
         # No retries inside the client: it would call an attempt that was never answered, followed by one that found
         # nobody, a failed connection, and thereby say that nothing happened.
         self._stripe = stripe.StripeClient(
             secret_key,
             base_addresses={"api": url.rstrip("/")},
-            http_client=HttpxTransport(timeout=timeout),
+            http_client=HttpxTransport(url.rstrip("/"), timeout=timeout, networks=networks),
             max_network_retries=0,
         )
-        self._webhook_secret = webhook_secret
+        self._webhook_secrets = [one.strip() for one in webhook_secret.split(",")]
 
     def create_checkout(
         self,
@@ -126,7 +134,7 @@ class StripeCardGateway:
 
     def read_webhook(self, *, payload: bytes, signature: str, now: datetime) -> GatewayEvent:
         """Verify and read a webhook; raises UnverifiedWebhook."""
-        return read_event(payload=payload, signature=signature, secret=self._webhook_secret, now=now)
+        return read_event(payload=payload, signature=signature, secrets=self._webhook_secrets, now=now)
 
 
 def _metadata(tenant_id: UUID, invoice_id: UUID) -> dict[str, str]:

@@ -1,11 +1,11 @@
-"""How Stripe's client reaches the network: over httpx, with our timeouts and nothing that is shared with others."""
+"""How Stripe's client reaches the network: over the one way out, with nothing that is shared with others."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import httpx
 import stripe
 
-from portal.integrations.http import timeout_of
+from portal.integrations.http import partner_client
 
 
 class HttpxTransport(stripe.HTTPClient):
@@ -16,9 +16,9 @@ class HttpxTransport(stripe.HTTPClient):
 
     name = "httpx"
 
-    def __init__(self, *, timeout: float) -> None:
+    def __init__(self, url: str, *, timeout: float, networks: Sequence[str] = ()) -> None:
         super().__init__()
-        self._client = httpx.Client(timeout=timeout_of(timeout))
+        self._client = partner_client(url, timeout=timeout, networks=networks)
 
     def request(
         self,

@@ -4,6 +4,7 @@ Owns the two calls that we need and what their failures mean. What is said, to w
 notifications.
 """
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
@@ -11,8 +12,9 @@ from typing import Any
 
 import httpx
 
-from portal.integrations.http import NOTHING_SENT, timeout_of
+from portal.integrations.http import NOTHING_SENT, partner_client
 from portal.kernel.errors import PartnerRefused, PartnerUnavailable, PartnerUncertain
+from portal.kernel.strict_json import read_json
 from portal.notifications.ports import OutgoingSms
 
 #: Twilio's clock and ours may differ, and its times have whole seconds.
@@ -22,11 +24,20 @@ CLOCK_SKEW = timedelta(seconds=60)
 class TwilioSmsSender:
     """Implements `portal.notifications.ports.SmsSender`. Safe to share between threads."""
 
-    def __init__(self, *, url: str, account_sid: str, auth_token: str, sender: str, timeout: float = 15.0) -> None:
-        """`url` without a path; `sender` in E.164."""
+    def __init__(
+        self,
+        *,
+        url: str,
+        account_sid: str,
+        auth_token: str,
+        sender: str,
+        timeout: float = 15.0,
+        networks: Sequence[str] = (),
+    ) -> None:
+        """`url` without a path; `sender` in E.164; `networks` as in `partner_client`."""
         self._messages = f"/2010-04-01/Accounts/{account_sid}/Messages.json"
         self._sender = sender
-        self._client = httpx.Client(base_url=url, auth=(account_sid, auth_token), timeout=timeout_of(timeout))
+        self._client = partner_client(url, timeout=timeout, networks=networks, auth=(account_sid, auth_token))
 
     def send(self, message: OutgoingSms) -> str:
         """Hand the message to Twilio; returns its sid. See the port for what it raises."""
@@ -67,7 +78,7 @@ class TwilioSmsSender:
 
 def _json(response: httpx.Response) -> dict[str, Any]:
     try:
-        answer = response.json()
+        answer = read_json(response.content)
     except ValueError:
         return {}
     return answer if isinstance(answer, dict) else {}

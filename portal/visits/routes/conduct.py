@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from flask import flash, redirect, request
+from flask import flash, request
 from flask.typing import ResponseReturnValue
 
 from portal.kernel.locale import gettext as _
@@ -14,8 +14,8 @@ from portal.visits.operations import VisitMoved, admit, call_off, check_in, end_
 from portal.visits.queries import visit_by_id
 from portal.visits.routes import blueprint
 from portal.visits.routes.join import ticket_answer
-from portal.web.access import db, now, requires, safe_next
-from portal.web.pages import found, see
+from portal.web.access import db, now, requires
+from portal.web.pages import found, see, see_next
 from portal.web.transactions import writes
 
 
@@ -85,5 +85,4 @@ def no_show(visit: UUID) -> ResponseReturnValue:
 
 
 def _back() -> ResponseReturnValue:
-    target = safe_next(request.form.get("next"))
-    return redirect(target, 303) if target else see("workspaces.board")
+    return see_next(request.form.get("next"), "workspaces.board")
