@@ -43,6 +43,7 @@ class Adapters:
 def real_adapters(settings: Settings) -> Adapters:
     """Adapters to the partners that the settings name."""
     from portal.integrations.email import SmtpEmailSender
+    from portal.integrations.http import partner_networks
     from portal.integrations.pdf import WeasyPrintRenderer
     from portal.integrations.sms import TwilioSmsSender
 
@@ -70,6 +71,7 @@ def real_adapters(settings: Settings) -> Adapters:
 def card_gateway(settings: Settings) -> CardGateway:
     """The gateway that takes cards: workers look payments up and refund, the web opens payment pages."""
     from portal.integrations.cards import StripeCardGateway
+    from portal.integrations.http import partner_networks
 
     return StripeCardGateway(
         url=settings.stripe_url,
@@ -77,13 +79,6 @@ def card_gateway(settings: Settings) -> CardGateway:
         webhook_secret=settings.stripe_webhook_secret.get_secret_value(),
         networks=partner_networks(settings),
     )
-
-
-def partner_networks(settings: Settings) -> Sequence[str]:
-    """Networks of our own in which partners may be: the demo's are on this machine."""
-    from portal.integrations.http import LOOPBACK
-
-    return settings.partner_networks or (LOOPBACK if settings.demo else ())
 
 
 def wire_outside(process: Process, adapters: Adapters | None = None) -> None:

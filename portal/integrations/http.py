@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from portal.integrations.circuit import Circuit
+from portal.kernel.config import Settings
 
 #: Failures that come before anything of the request has left: nothing can have happened at the partner.
 NOTHING_SENT = (
@@ -56,6 +57,11 @@ def timeout_of(seconds: float) -> httpx.Timeout:
 def resolve(host: str, port: int) -> Sequence[str]:
     """The system's addresses of a host."""
     return [str(found[4][0]) for found in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
+
+
+def partner_networks(settings: Settings) -> Sequence[str]:
+    """Networks of our own in which partners may be: the demo's are on this machine."""
+    return settings.partner_networks or (LOOPBACK if settings.demo else ())
 
 
 def partner_client(

@@ -12,6 +12,7 @@ import pytest
 from portal.audit import CheckpointConflict
 from portal.integrations.checkpoints import S3CheckpointStore, StoreUnavailable, second_place
 from portal.integrations.checkpoints.signing import signed_headers
+from portal.integrations.http import LOOPBACK
 from portal.kernel.clock import utc_now
 from portal.kernel.config import Settings
 from tests.integrations.partners import Partner, free_port
@@ -41,7 +42,14 @@ class Place:
     prefix: str
 
     def __call__(self, **changes: Any) -> S3CheckpointStore:
-        known = {"bucket": NAME, "region": "eu-north-1", "access_key": ACCESS, "secret_key": SECRET, "days": 3650}
+        known: dict[str, Any] = {
+            "bucket": NAME,
+            "region": "eu-north-1",
+            "access_key": ACCESS,
+            "secret_key": SECRET,
+            "days": 3650,
+        }
+        known["networks"] = LOOPBACK
         return S3CheckpointStore(**({"url": self.url, "prefix": self.prefix} | known | changes))
 
     def ask(self, method: str, name: str, **headers: str) -> httpx.Response:
@@ -114,6 +122,7 @@ def test_the_settings_choose_the_bucket(bucket: Partner, monkeypatch: pytest.Mon
         "SECRET_KEY": "x" * 32, "VIDEO_TICKET_KEY": "x" * 32, "KEY_FILE": "/nowhere", "DATABASE_URL": "postgresql://x",
         "AUDIT_S3_BUCKET": NAME, "AUDIT_S3_URL": bucket.url, "AUDIT_S3_REGION": "eu-north-1", "AUDIT_S3_PREFIX": "set/",
         "AUDIT_S3_ACCESS_KEY": ACCESS, "AUDIT_S3_SECRET_KEY": SECRET,
+        "PARTNER_NETWORKS": "127.0.0.0/8",
     }  # fmt: skip
     for name, value in values.items():
         monkeypatch.setenv(name, value)

@@ -187,7 +187,7 @@ def test_a_gateway_that_finds_nobody_behind_it_counts_as_failing(broken_server: 
 
 
 def test_nothing_else_makes_http_calls_or_reads_xml() -> None:
-    """One way out, and no XML parser but a hardened one, which nothing needs yet."""
+    """One way out, and no XML parser but a hardened one."""
     ways = {"requests", "urllib.request", "http.client", "urllib3", "xml", "lxml", "aiohttp.client"}
     found = set()
     for file in (*(ROOT / "portal").rglob("*.py"), *(ROOT / "jobs").rglob("*.py"), *(ROOT / "signaling").rglob("*.py")):

@@ -35,11 +35,7 @@ def _pages_of(app: Flask, role: Role, clinic: Clinic) -> set[str]:
         says = declared(app, rule.endpoint)
         if says is None or says.permission is None or "GET" not in (rule.methods or ()):
             continue
-        if (
-            rule.arguments == {"clinic"}
-            and rule.endpoint != "scheduling.staff_book"
-            and role in holders(says.permission)
-        ):
+        if rule.arguments == {"clinic"} and rule.endpoint not in LEFT_OUT and role in holders(says.permission):
             found.add(rule.rule.replace("<clinic>", clinic.slug))
     return found
 

@@ -5,6 +5,7 @@ from typing import Protocol
 from portal.audit import CheckpointStore
 from portal.integrations.checkpoints.files import FileCheckpointStore
 from portal.integrations.checkpoints.s3 import S3CheckpointStore, StoreUnavailable
+from portal.integrations.http import partner_networks
 from portal.kernel.config import Settings
 
 __all__ = ["FileCheckpointStore", "S3CheckpointStore", "SecondPlace", "StoreUnavailable", "second_place"]
@@ -32,4 +33,5 @@ def second_place(settings: Settings) -> SecondPlace:
         access_key=settings.audit_s3_access_key,
         secret_key=settings.audit_s3_secret_key.get_secret_value(),
         days=settings.audit_s3_days,
+        networks=partner_networks(settings),
     )

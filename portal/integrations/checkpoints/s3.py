@@ -7,18 +7,18 @@ is refused rather than laid over it as a newer version.
 
 import hashlib
 from base64 import b64encode
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from urllib.parse import quote
 from uuid import UUID
-from xml.etree import ElementTree
 
 import httpx
+from defusedxml import DefusedXmlException, ElementTree
 
 from portal.audit import CheckpointConflict
 from portal.integrations.checkpoints.signing import canonical_query, signed_headers
-from portal.integrations.http import timeout_of
+from portal.integrations.http import partner_client
 from portal.kernel.clock import utc_now
 
 KEY = "key.pub"
@@ -42,11 +42,12 @@ class S3CheckpointStore:
         days: int,
         prefix: str = "",
         timeout: float = 15.0,
+        networks: Sequence[str] = (),
         clock: Callable[[], datetime] = utc_now,
     ) -> None:
         self._path, self._prefix, self._days, self._clock = f"/{bucket}", prefix, days, clock
         self._region, self._access_key, self._secret_key = region, access_key, secret_key
-        self._client = httpx.Client(base_url=url.rstrip("/"), timeout=timeout_of(timeout))
+        self._client = partner_client(url.rstrip("/"), timeout=timeout, networks=networks)
         self._host = self._client.base_url.netloc.decode()
 
     def keep(self, *, tenant_id: UUID, number: int, note: str) -> None:
@@ -97,7 +98,10 @@ class S3CheckpointStore:
             answer = self._ask("GET", "", query=query)
             if answer.status_code != HTTPStatus.OK:
                 raise StoreUnavailable(_told(answer))
-            page = ElementTree.fromstring(answer.content)  # noqa: S314  # the bucket's own answer over TLS
+            try:
+                page = ElementTree.fromstring(answer.content)
+            except (ElementTree.ParseError, DefusedXmlException) as error:
+                raise StoreUnavailable("no list that can be read") from error
             yield from (key.text or "" for key in page.iterfind("{*}Contents/{*}Key"))
             if page.findtext("{*}IsTruncated") != "true":
                 return
@@ -135,7 +139,7 @@ class S3CheckpointStore:
 def _told(answer: httpx.Response) -> str:
     """The status, and S3's own code for what is wrong."""
     try:
-        code = ElementTree.fromstring(answer.content).findtext("{*}Code")  # noqa: S314  # as above
-    except ElementTree.ParseError:
+        code = ElementTree.fromstring(answer.content).findtext("{*}Code")
+    except (ElementTree.ParseError, DefusedXmlException):
         code = None
     return f"http {answer.status_code} {code or ''}".strip()
