@@ -18,6 +18,7 @@ PURPOSES: dict[str, Callable[[], str]] = {
     "access": lambda: _("Seeing who has access"),
     "access-log": lambda: _("Seeing who has access"),
     "administration": lambda: _("Keeping the record in order"),
+    "audit": lambda: _("Looking into who saw what"),
     "billing-office": lambda: _("Bills and payments"),
     "board": lambda: _("Planning the clinic’s day"),
     "break-glass": lambda: _("Emergency"),
@@ -38,6 +39,7 @@ PURPOSES: dict[str, Callable[[], str]] = {
 
 #: What of a record was open, by the context that owns it.
 AREAS: dict[str, Callable[[], str]] = {
+    "audit": lambda: _("Who looked"),
     "billing": lambda: _("Bills and payments"),
     "charting": lambda: _("Notes and history"),
     "consent": lambda: _("Consent"),

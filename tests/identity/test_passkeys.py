@@ -122,7 +122,7 @@ def test_it_is_the_second_step_after_the_password(
     question = ask(browser, "sign-in/second-step/question")
     assert [one["id"] for one in question["allowCredentials"]] == [encoded(device.credential_id)]
     answer = browser.post(clinic.path("sign-in/second-step/passkey"), {"passkey": device.show(question)})
-    assert (answer.status, answer.location) == (303, clinic.path("staff"))
+    assert (answer.status, answer.location) == (303, clinic.path("staff/"))
     assert not is_out(browser)
 
 

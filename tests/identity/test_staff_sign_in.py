@@ -36,7 +36,7 @@ def try_password(
 def test_staff_sign_in_and_see_their_name(client: PolicedClient, clinic: Clinic, email: str, clock: Clock) -> None:
     page = staff_password(client, email.upper())
     answer = client.submit(page, {"code": current_code(AUTHENTICATOR, now=clock.now)}, button="Sign in")
-    assert (answer.status, answer.location) == (303, clinic.path("staff"))
+    assert (answer.status, answer.location) == (303, clinic.path("staff/"))
     assert "Robin Desk" in client.get(clinic.path("sessions")).html
 
 

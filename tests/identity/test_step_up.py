@@ -182,7 +182,7 @@ def test_an_action_that_is_not_ours_is_not_found(app: Flask, clinic: Clinic, des
 def test_it_never_leads_to_another_origin(app: Flask, clinic: Clinic, clock: Clock, desk: UUID) -> None:
     client = bare(app, clinic, desk)
     page = client.get(clinic.path("step-up?action=refund&next=https://evil.example/"))
-    assert show(client, page, clock).location == clinic.path("staff")
+    assert show(client, page, clock).location == clinic.path("staff/")
 
 
 def test_a_link_does_not_make_the_page_send_a_form(app: Flask, clinic: Clinic, clock: Clock, desk: UUID) -> None:

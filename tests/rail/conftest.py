@@ -21,9 +21,9 @@ def stack() -> Iterator[Stack]:
         running.discard()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browsers() -> Iterator[tuple[Browser, Browser]]:
-    """Two devices."""
+    """Two devices. Gone with the module: Playwright allows one at a time in a process."""
     with sync_playwright() as playwright:
         pair = launch(playwright), launch(playwright)
         yield pair
