@@ -16,7 +16,7 @@ from tests.support.client import BASE
 from tests.support.sign_in import start_test_session
 
 #: Browsers that matter to us unpack it, the cheap phones' included.
-HEADERS = {"Accept-Encoding": "br", "Accept-Language": "en"}
+HEADERS = {"Origin": BASE, "Accept-Encoding": "br", "Accept-Language": "en"}
 
 
 class NotAPage(AssertionError):
