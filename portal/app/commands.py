@@ -72,7 +72,7 @@ def demo_accounts(process: Process) -> None:
         lines += [(Role.PATIENT, "sign-in", one.contact[1], "a code, in /dev/inbox") for one in clinic.patients]
         click.echo(f"{clinic.name}: {place}/")
         for role, path, contact, proof in lines:
-            click.echo(f"  {role:<13}{place + '/' + path:<48}{contact:<30}{proof}")
+            click.echo(f"  {role:<16}{place + '/' + path:<48}{contact:<30}{proof}")
 
 
 @click.command("create-clinic")

@@ -57,7 +57,8 @@ def make_world(worker: Database, web: Database, clinic: Clinic, *, now: datetime
     booked = make_booked_visit(worker, web, clinic, now=now)
     doctor, practitioner = make_practitioner(worker, clinic, now=now - timedelta(days=3), name="Dr. Omar Haddad")
     work_every_day(worker, clinic, practitioner, now=now - timedelta(days=3), starts=time(0), ends=time(0))
-    kind = make_visit_type(worker, clinic, code="today", lead_minutes=0)
+    # Short ones, so that one begins within the waiting room's half hour also around midnight.
+    kind = make_visit_type(worker, clinic, code="today", lead_minutes=0, minutes=10, buffer_after=0)
     with worker.transaction(clinic.system("provisioning")) as session:
         for visit_type in (kind, booked.visit_type_id):
             set_price(session, visit_type_id=visit_type, amount=Money(4500, "USD"), now=now - timedelta(days=3))
