@@ -11,6 +11,7 @@ from flask import Flask
 
 from portal.app.factory import create_app
 from portal.app.processes import Process
+from portal.app.wiring import wire_web
 from portal.kernel.clock import utc_now
 from portal.kernel.db import Database, PortalSession
 from portal.kernel.ids import new_id
@@ -131,6 +132,13 @@ def shared_app(web_process: Process, shared_clock: Clock) -> Flask:
     app = create_app(web_process, now=shared_clock)
     app.testing = True
     return app
+
+
+@pytest.fixture
+def another_app(shared_app: Flask, web_process: Process) -> Iterator[Callable[..., Flask]]:
+    """`create_app` for an app of the test's own. What that wires in this process is the shared one's afterwards."""
+    yield create_app
+    wire_web(shared_app, web_process)
 
 
 @pytest.fixture

@@ -78,7 +78,7 @@ def _configure(app: Flask, settings: Settings) -> None:
     app.jinja_env.globals["socket_address"] = settings.signaling_url or "/signaling"
     if settings.trusted_proxies:
         count = settings.trusted_proxies
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]  # Flask's own way
 
 
 def _socket_sources(settings: Settings) -> tuple[str, ...]:

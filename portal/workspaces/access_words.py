@@ -8,34 +8,10 @@ from portal.audit import Look
 from portal.kernel.db import Base
 from portal.kernel.locale import format_date, format_datetime, left_to_right
 from portal.kernel.locale import gettext as _
-from portal.kernel.permissions import CLEARANCES
 from portal.patients import Seer, proof_name
+from portal.workspaces.audit_words import PURPOSES, roles
 
 Names = Mapping[UUID, str]
-
-#: Why somebody opened a record, by the purpose that the endpoint declares.
-PURPOSES: dict[str, Callable[[], str]] = {
-    "access": lambda: _("Seeing who has access"),
-    "access-log": lambda: _("Seeing who has access"),
-    "administration": lambda: _("Keeping the record in order"),
-    "audit": lambda: _("Looking into who saw what"),
-    "billing-office": lambda: _("Bills and payments"),
-    "board": lambda: _("Planning the clinic’s day"),
-    "break-glass": lambda: _("Emergency"),
-    "care": lambda: _("Care"),
-    "consent": lambda: _("Consent"),
-    "coverage": lambda: _("Insurance"),
-    "details": lambda: _("Name and contact"),
-    "home": lambda: _("Own page"),
-    "intake": lambda: _("Health questions"),
-    "payment": lambda: _("Bills and payments"),
-    "proxies": lambda: _("Letting somebody act for the patient"),
-    "prices": lambda: _("Bills and payments"),
-    "red-flags": lambda: _("Warning signs"),
-    "registration": lambda: _("Signing up"),
-    "scheduling": lambda: _("Appointments"),
-    "visits": lambda: _("Video visit"),
-}
 
 #: What of a record was open, by the context that owns it.
 AREAS: dict[str, Callable[[], str]] = {
@@ -61,20 +37,9 @@ class Who:
     why: str
 
 
-def role_name(role: str) -> str:
-    """In the reader's words."""
-    return {
-        "patient": _("Patient"),
-        "front_desk": _("Front desk"),
-        "clinician": _("Clinician"),
-        "clinic_admin": _("Clinic administrator"),
-        "privacy_officer": _("Privacy officer"),
-    }.get(role, _("Staff"))
-
-
 def looked_for(purpose: str) -> str:
     """Why somebody opened a record, by the endpoint's purpose."""
-    return PURPOSES.get(purpose, lambda: _("Another reason"))()
+    return str(PURPOSES.get(purpose) or _("Another reason"))
 
 
 def who_sees(seer: Seer, *, me: UUID, names: Names) -> Who:
@@ -96,8 +61,8 @@ def who_looked(look: Look, *, me: UUID, names: Names) -> Who:
     if "patient" in look.roles:
         name = _("The patient") if look.basis == "self" else _("Somebody who acts for the patient")
         return Who(name=name, role="", why=purpose)
-    roles = [role_name(role) for role in look.roles if role not in CLEARANCES]
-    return Who(name=names.get(look.user_id) or _("Somebody of the clinic"), role=", ".join(roles), why=purpose)
+    held = ", ".join(roles(look.roles))
+    return Who(name=names.get(look.user_id) or _("Somebody of the clinic"), role=held, why=purpose)
 
 
 def _proxy(seer: Seer, names: Names) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 
 from portal.kernel.locale import gettext as _
 from portal.kernel.locale import lazy_gettext as _l
-from portal.kernel.permissions import Role
+from portal.kernel.permissions import CLEARANCES, Role
 
 ACTIONS: Mapping[str, Any] = {
     "read": _l("Read"),
@@ -17,41 +17,50 @@ ROLES: Mapping[str, Any] = {
     Role.PATIENT: _l("Patient"),
     Role.FRONT_DESK: _l("Front desk"),
     Role.CLINICIAN: _l("Clinician"),
-    Role.CLINIC_ADMIN: _l("Administrator"),
+    Role.CLINIC_ADMIN: _l("Clinic administrator"),
+    Role.PRIVACY_OFFICER: _l("Privacy officer"),
     Role.SYSTEM: _l("The portal itself"),
     Role.VISITOR: _l("Not signed in"),
 }
-#: The purposes that an endpoint or a job declares, those of one kind under one word.
+#: The purposes that an endpoint or a job declares, each under a word of its own: why somebody opened a record.
 PURPOSES: Mapping[str, Any] = {
     "care": _l("Care"),
-    "administration": _l("Patients' details at the desk"),
-    "board": _l("The day's board"),
+    "visits": _l("Video visit"),
+    "break-glass": _l("Emergency"),
+    "administration": _l("Keeping the record in order"),
+    "board": _l("Planning the clinic’s day"),
     "scheduling": _l("Appointments"),
-    "visits": _l("Video visits"),
     "intake": _l("Health questions"),
     "consent": _l("Consent"),
-    "coverage": _l("Insurance coverage"),
-    "red-flags": _l("Red flags"),
-    "billing-office": _l("Bills at the desk"),
+    "coverage": _l("Insurance"),
+    "red-flags": _l("Warning signs"),
     "billing": _l("Making bills"),
+    "billing-office": _l("Bills at the desk"),
     "payment": _l("Payment by the patient"),
-    "home": _l("The patient's own page"),
-    "details": _l("The patient's own details"),
-    "registration": _l("Registration"),
-    "invitation": _l("Taking up a record"),
-    "documents": _l("Documents"),
+    "prices": _l("Prices"),
     "receipts": _l("Receipts"),
+    "home": _l("Own page"),
+    "details": _l("Name and contact"),
+    "registration": _l("Signing up"),
+    "invitation": _l("Taking up a record"),
+    "proxies": _l("Letting somebody act for the patient"),
+    "access": _l("Who may see the record"),
+    "access-log": _l("Seeing who has access"),
+    "audit": _l("Looking into who saw what"),
+    "audit-watch": _l("Watching for what is unusual"),
+    "documents": _l("Documents"),
+    "notifications": _l("Messages"),
     "reminders": _l("Reminders"),
     "charting": _l("Work on signed notes"),
     "factors": _l("Second factors"),
     "sign-in": _l("Signing in"),
+    "reset": _l("Choose a new password"),
     "sign-out": _l("Signing out"),
     "session": _l("Sessions"),
     "sessions": _l("List of own sessions"),
+    "operations": _l("Operations"),
     "import": _l("Taking over records"),
     "provisioning": _l("Setting up"),
-    "audit": _l("Looking into this record"),
-    "audit-watch": _l("Watching for what is unusual"),
 }
 BASES: Mapping[str, Any] = {
     "self": _l("own record"),
@@ -104,5 +113,5 @@ def place(address: str) -> str:
 
 
 def roles(codes: Iterable[str]) -> list[str]:
-    """The roles in which somebody acted."""
-    return [word(ROLES, code) for code in codes] or [_("Nobody")]
+    """The roles in which somebody acted. A clearance is held beside one, and left out."""
+    return [word(ROLES, code) for code in codes if code not in CLEARANCES] or [_("Nobody")]

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import psycopg
 import pytest
-from sqlalchemy import delete, make_url, select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.exc import DBAPIError
 
 from portal.charting import NoteText, NoteWords, add_addendum, index_missing, notes_with_words, sign_note
@@ -21,6 +21,7 @@ from tests.factories.practitioners import make_practitioner
 from tests.support.client import PolicedClient
 from tests.support.clinics import Clinic
 from tests.support.clock import Clock
+from tests.support.servers import superuser
 
 WRITTEN = NoteText(
     subjective="Tos y fiebre desde el sábado", objective="سُعال جافّ", assessment="Bronchitis", plan="Zzyzx 40 mg"
@@ -34,8 +35,7 @@ def signed(database: Database, encounter: Encounter, clock: Clock) -> UUID:
 
 @pytest.fixture
 def admin(urls: dict[str, str]) -> Iterator[psycopg.Connection]:
-    address = make_url(urls["admin"]).set(drivername="postgresql", database=urls["database"])
-    with psycopg.connect(address.render_as_string(hide_password=False), autocommit=True) as connection:
+    with superuser(urls) as connection:
         yield connection
 
 

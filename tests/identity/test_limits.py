@@ -1,6 +1,6 @@
 """How often what may be tried: waits that grow and shrink, a victim who still gets in, and Redis that is gone."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
@@ -11,7 +11,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from portal.app.factory import create_app
 from portal.identity import current_code
 from portal.identity.models import Attempt
 from portal.identity.operations import TooMany, count_try
@@ -222,10 +221,12 @@ def test_a_device_keeps_no_address_and_counts_for_nobody_else(database: Database
 
 
 @pytest.fixture
-def without_redis(urls: dict[str, str], folder: Path, clock: Clock) -> Iterator[Flask]:
+def without_redis(
+    urls: dict[str, str], folder: Path, clock: Clock, another_app: Callable[..., Flask]
+) -> Iterator[Flask]:
     """The portal with nobody where Redis should be."""
     process = make_test_process("portal_web", urls=urls, redis_url="redis://127.0.0.1:1/0", folder=folder, clock=clock)
-    app = create_app(process, now=clock)
+    app = another_app(process, now=clock)
     app.testing = True
     yield app
     process.database.engine.dispose()

@@ -4,7 +4,6 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from uuid import UUID
 
@@ -21,14 +20,6 @@ from tests.kernel.test_objects import name_one, put
 from tests.kernel.test_rotation import start_rotation
 from tests.support.clinics import Clinic
 from tests.support.clock import Clock
-from tests.support.processes import make_test_process
-
-
-@pytest.fixture(scope="module")
-def rotator(urls: dict[str, str], redis_url: str, folder: Path, shared_clock: Clock) -> Iterator[Process]:
-    process = make_test_process("portal_rotator", urls=urls, redis_url=redis_url, folder=folder, clock=shared_clock)
-    yield process
-    process.database.engine.dispose()
 
 
 def rotate(rotator: Process, clinic: Clinic) -> int:

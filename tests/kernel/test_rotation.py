@@ -7,14 +7,13 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from uuid import UUID
 
 import psycopg
 import pytest
-from sqlalchemy import make_url, select, text
+from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
 from deploy.processes import wait_until
@@ -32,23 +31,8 @@ from tests.factories.charting import TEXT, make_encounter, make_note
 from tests.kernel.test_session import make_patient
 from tests.support.clinics import Clinic
 from tests.support.clock import Clock
-from tests.support.processes import make_test_process
 
 ROOT = Path(__file__).resolve().parents[2]
-
-
-@pytest.fixture(scope="module")
-def rotator(urls: dict[str, str], redis_url: str, folder: Path, shared_clock: Clock) -> Iterator[Process]:
-    process = make_test_process("portal_rotator", urls=urls, redis_url=redis_url, folder=folder, clock=shared_clock)
-    yield process
-    process.database.engine.dispose()
-
-
-@pytest.fixture
-def admin(urls: dict[str, str]) -> Iterator[psycopg.Connection]:
-    address = make_url(urls["admin"]).set(drivername="postgresql", database=urls["database"])
-    with psycopg.connect(address.render_as_string(hide_password=False), autocommit=True) as connection:
-        yield connection
 
 
 def keys_in_use(admin: psycopg.Connection, clinic: Clinic) -> set[str]:

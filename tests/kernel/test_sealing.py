@@ -2,13 +2,11 @@
 
 import threading
 import time
-from collections.abc import Iterator
-from pathlib import Path
 from uuid import UUID
 
 import psycopg
 import pytest
-from sqlalchemy import make_url, select, text
+from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
 from portal.app.key_commands import seal_clinic
@@ -31,25 +29,15 @@ from tests.factories.patients import make_patient
 from tests.kernel.test_rotation import start_command
 from tests.support.clinics import Clinic
 from tests.support.clock import Clock
-from tests.support.processes import make_test_process
 
 OLD = "Zebrafinch serum"
 SAID = "zebrafinch serum|twice a day"
 
 
-@pytest.fixture(scope="module")
-def rotator(urls: dict[str, str], redis_url: str, folder: Path, shared_clock: Clock) -> Iterator[Process]:
-    process = make_test_process("portal_rotator", urls=urls, redis_url=redis_url, folder=folder, clock=shared_clock)
-    yield process
-    process.database.engine.dispose()
-
-
 @pytest.fixture
-def admin(urls: dict[str, str]) -> Iterator[psycopg.Connection]:
-    address = make_url(urls["admin"]).set(drivername="postgresql", database=urls["database"])
-    with psycopg.connect(address.render_as_string(hide_password=False), autocommit=True) as connection:
-        connection.execute("SET session_replication_role = replica")  # as the rows were before there was any trigger
-        yield connection
+def admin(admin: psycopg.Connection) -> psycopg.Connection:
+    admin.execute("SET session_replication_role = replica")  # as the rows were before there was any trigger
+    return admin
 
 
 def store_medication(database: Database, clinic: Clinic, patient_id: UUID, *, clock: Clock) -> None:

@@ -1,7 +1,7 @@
 """Every answer's headers, as docs/security/headers.md says: all addresses, those who may and those who may not."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from flask import Flask, Response
 
-from portal.app.factory import create_app
 from portal.app.processes import Process
 from portal.kernel.permissions import holders
 from portal.web.access import declared
@@ -116,8 +115,10 @@ def test_a_form_that_is_too_large_is_answered_with_them(client: PolicedClient, s
     assert "That is too long" in answer.get_data(as_text=True)
 
 
-def test_our_own_failure_is_answered_with_them(web_process: Process, clock: Clock, clinic: Clinic) -> None:
-    app = create_app(web_process, now=clock)
+def test_our_own_failure_is_answered_with_them(
+    another_app: Callable[..., Flask], web_process: Process, clock: Clock, clinic: Clinic
+) -> None:
+    app = another_app(web_process, now=clock)
 
     def fail() -> str:
         raise LookupError("planted")
@@ -194,10 +195,10 @@ def test_signing_out_clears_the_browser_and_keeps_the_language(client: PolicedCl
     "host", ["evil.example", "portal.example.evil.example", "portal.example@evil.example", "127.0.0.1"]
 )
 def test_outside_the_demo_other_hosts_are_refused(
-    web_process: Process, clock: Clock, clinic: Clinic, host: str
+    another_app: Callable[..., Flask], web_process: Process, clock: Clock, clinic: Clinic, host: str
 ) -> None:
     production = web_process.settings.model_copy(update={"demo": False, "public_url": "https://portal.example"})
-    app = create_app(replace(web_process, settings=production), now=clock)
+    app = another_app(replace(web_process, settings=production), now=clock)
     browser = app.test_client()
     assert browser.get("/", base_url="https://portal.example").status_code == 200
     refused = browser.get("/", base_url=f"https://{host}")
@@ -208,9 +209,9 @@ def test_outside_the_demo_other_hosts_are_refused(
 
 @pytest.mark.parametrize(("address", "said"), [("https://portal.example", True), ("http://portal.example", False)])
 def test_tls_only_where_the_portals_address_is_tls(
-    web_process: Process, clock: Clock, address: str, said: bool
+    another_app: Callable[..., Flask], web_process: Process, clock: Clock, address: str, said: bool
 ) -> None:
-    app = create_app(
+    app = another_app(
         replace(web_process, settings=web_process.settings.model_copy(update={"public_url": address})), now=clock
     )
     assert ("Strict-Transport-Security" in app.test_client().get("/", base_url=address).headers) is said

@@ -8,7 +8,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
+from sqlalchemy import make_url
 
 from deploy.postgres import remove_cluster, start_postgres
 from deploy.prepare import LOGIN_ROLES, clone_database, drop_database, migrate, prepare_database
@@ -79,6 +81,14 @@ def worker_database(config: pytest.Config) -> Iterator[dict[str, str]]:
     clone_database(servers["admin"], TEMPLATE, name)
     addresses = prepare_database(servers["admin"], name, PASSWORDS)
     yield {**addresses, "admin": servers["admin"], "database": name}
+
+
+@contextmanager
+def superuser(urls: dict[str, str]) -> Iterator[psycopg.Connection]:
+    """This worker's database past every policy; each statement is its own transaction."""
+    address = make_url(urls["admin"]).set(drivername="postgresql", database=urls["database"])
+    with psycopg.connect(address.render_as_string(hide_password=False), autocommit=True) as connection:
+        yield connection
 
 
 def worker_redis(config: pytest.Config) -> str:

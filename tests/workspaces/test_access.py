@@ -18,7 +18,8 @@ from portal.kernel.permissions import Role
 from portal.kernel.principal import Principal
 from portal.patients import appoint_proxy, grants_on, patient_by_id, who_can_see
 from portal.web.access import declared
-from portal.workspaces.access_words import AREAS, PURPOSES
+from portal.workspaces.access_words import AREAS
+from portal.workspaces.audit_words import PURPOSES
 from tests.audit.conftest import leaf_of
 from tests.budgets.measured import browser_of, work
 from tests.factories.charting import Encounter, make_encounter, make_note
@@ -262,14 +263,13 @@ def test_clinicians_and_patients_do_not_open_the_staffs_page(client: PolicedClie
 
 
 def test_each_purpose_with_which_a_record_is_opened_has_words(app: Flask) -> None:
-    # Purposes of pages on which there is no patient.
-    without = {"factors", "invitation", "notifications", "operations", "public", "sessions", "sign-in", "sign-out"}
     asked = {
         says.purpose
         for rule in app.url_map.iter_rules()
         if (says := declared(app, rule.endpoint)) is not None and says.permission is not None
     }
-    assert asked - without - set(PURPOSES) == set()
+    assert asked - set(PURPOSES) == set()
+    assert len({str(words) for words in PURPOSES.values()}) == len(PURPOSES)
 
 
 def test_each_part_of_a_record_has_words() -> None:

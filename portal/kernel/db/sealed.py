@@ -109,7 +109,8 @@ class Encrypted(Generic[T]):
         session: Any = object_session(instance)
         key = session.keyring.key(session, key_id_of(sealed))
         table: Table = type(instance).__table__  # type: ignore[assignment]  # a Table, not any FromClause
-        place = self.place(table, tenant_id=instance.tenant_id, row_id=instance.id)  # type: ignore[attr-defined]
+        row: Any = instance  # with TenantRow's columns
+        place = self.place(table, tenant_id=row.tenant_id, row_id=row.id)
         opened: T = json.loads(unseal(sealed, key=key, aad=place))
         return opened
 

@@ -29,7 +29,7 @@ class ClearTable:
 
 def clear_tables() -> Iterator[ClearTable]:
     """Every mapped table of which a column was in clear before."""
-    for mapper in sorted(Base.registry.mappers, key=lambda one: one.local_table.fullname):  # type: ignore[attr-defined]
+    for mapper in sorted(Base.registry.mappers, key=lambda one: str(one.local_table)):
         found = {
             attribute.was: attribute
             for kind in reversed(mapper.class_.__mro__)
