@@ -26,11 +26,13 @@ from portal.patients import (
     OwnEmergency,
     ReasonMissing,
     SeenAnyway,
+    emergency_in_force,
     grant_access,
     judge_emergency,
     open_in_emergency,
     patient_by_id,
 )
+from portal.patients.operations import emergency
 from tests.factories.charting import Encounter, make_encounter
 from tests.factories.identity import staff_member
 from tests.factories.patients import BORN, make_patient
@@ -164,6 +166,26 @@ def test_opened_by_two_browsers_at_once_it_is_one(
         assert len(session.scalars(select(BreakGlass)).all()) == 1
         grants = session.scalars(select(AccessGrant).where(AccessGrant.user_id == doctor)).all()
         assert [one.basis for one in grants] == ["break-glass"]
+
+
+def test_opened_by_another_browser_between_two_reads_it_is_that_one(
+    encounter: Encounter,
+    doctor: UUID,
+    session_as: SessionAs,
+    clinic: Clinic,
+    clock: Clock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with session_as(opening(clinic, doctor)) as session:
+        first = open_it(session, encounter.patient_id, clock).id
+    too_early = [None]
+
+    def read_before_the_other(session: PortalSession, **which: Any) -> Any:
+        return too_early.pop() if too_early else emergency_in_force(session, **which)
+
+    monkeypatch.setattr(emergency, "emergency_in_force", read_before_the_other)
+    with session_as(opening(clinic, doctor)) as session:
+        assert open_it(session, encounter.patient_id, clock).id == first
 
 
 @pytest.mark.parametrize("role", [Role.FRONT_DESK, Role.CLINIC_ADMIN, Role.PRIVACY_OFFICER, Role.PATIENT])
