@@ -168,8 +168,8 @@ class EmergencyForm(PortalForm):
         _l("What has happened? One sentence is enough."), [InputRequired(), Length(max=1000)], render_kw={"rows": 3}
     )
     wants_sensitive = BooleanField(
-        _l("I need the notes that are marked as sensitive, too."),
-        description=_l("It is noted that you asked for them."),
+        _l("I need what is marked as sensitive, too."),
+        description=_l("It is noted that you asked for it."),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

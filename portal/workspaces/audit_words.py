@@ -67,6 +67,7 @@ BASES: Mapping[str, Any] = {
     "proxy": _l("acts for the patient"),
     "appointment": _l("has an appointment with the patient"),
     "care-team": _l("treats the patient"),
+    "thread": _l("answers the patient’s messages"),
     "break-glass": _l("emergency"),
 }
 ALERTS: Mapping[str, Any] = {
