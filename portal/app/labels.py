@@ -38,6 +38,7 @@ CODED: dict[str, str] = {
     "patients.break_glass": "reason finding",
     "patients.claim_attempt": "channel state",
     "patients.identifier": "system",
+    "patients.proxy_invitation": "channel parts",
     "patients.patient": "sex language zone jurisdiction status origin",
     "scheduling.appointment": "zone jurisdiction status cancel_reason",
     "scheduling.appointment_change": "action reason",
@@ -73,8 +74,10 @@ HASHED: dict[str, str] = {
     "identity.recovery_code.code_hash": "twelve random digits, under a key",
     "notifications.delivery.target_index": "contacts",
     "patients.claim_attempt.contact_index": "contacts",
+    "patients.proxy_invitation.contact_index": "contacts",
     "patients.identifier.value_index": "numbers of other systems, one a person",
     "patients.invitation.token_hash": "a random token",
+    "patients.proxy_invitation.token_hash": "a random token",
     "patients.patient.email_index": "one address a person or family",
     "patients.patient.phone_index": "one number a person or family",
 }
