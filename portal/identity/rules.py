@@ -29,7 +29,7 @@ STEP_UP = timedelta(minutes=20)
 #: How long a passkey may take to answer.
 CHALLENGE = timedelta(minutes=5)
 #: Actions for which a second factor is shown again.
-ACTIONS = frozenset({"sign", "refund", "factors", "break-glass", "export", "roles", "keys", "sessions"})
+ACTIONS = frozenset({"sign", "refund", "factors", "break-glass", "invite-proxy", "export", "roles", "keys", "sessions"})
 #: Those for which a second factor that was shown while signing in, a short while ago, is enough.
 SIGN_IN_COUNTS_FOR = frozenset({"sign"})
 

@@ -45,6 +45,7 @@ PURPOSES: Mapping[str, Any] = {
     "registration": _l("Signing up"),
     "invitation": _l("Taking up a record"),
     "proxies": _l("Letting somebody act for the patient"),
+    "own-proxies": _l("Inviting somebody to act for oneself"),
     "access": _l("Who may see the record"),
     "access-log": _l("Seeing who has access"),
     "audit": _l("Looking into who saw what"),
@@ -68,6 +69,7 @@ BASES: Mapping[str, Any] = {
     "proxy": _l("acts for the patient"),
     "appointment": _l("has an appointment with the patient"),
     "care-team": _l("treats the patient"),
+    "thread": _l("answers the patient’s messages"),
     "break-glass": _l("emergency"),
 }
 ALERTS: Mapping[str, Any] = {
@@ -78,7 +80,7 @@ ALERTS: Mapping[str, Any] = {
 }
 _KINDS: tuple[tuple[Any, tuple[str, ...]], ...] = (
     (_l("Name and contact"), ("Patient", "Identifier")),
-    (_l("Who may see the record"), ("AccessGrant", "Invitation", "ClaimAttempt")),
+    (_l("Who may see the record"), ("AccessGrant", "Invitation", "ProxyInvitation", "ClaimAttempt")),
     (_l("Appointments"), ("Appointment", "AppointmentChange", "SlotHold")),
     (_l("Visits"), ("Visit", "Participation", "CallQuality", "DeviceTest")),
     (_l("Chat"), ("ChatMessage",)),

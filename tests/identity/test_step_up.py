@@ -215,6 +215,7 @@ def test_a_forgotten_session_takes_what_was_shown_in_it_along(
         ("identity.name_factor", "factors"),
         ("identity.drop_factor", "factors"),
         ("identity.recovery_codes", "factors"),
+        ("patients.invite_helper", "invite-proxy"),
     ],
 )
 def test_what_weighs_more_needs_it(app: Flask, endpoint: str, action: str) -> None:

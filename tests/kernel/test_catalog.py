@@ -16,6 +16,7 @@ GLOBAL_TABLES = {
 # Views and functions that run as their owner, and why.
 DEFINER_FUNCTIONS = {
     "audit.drop_before",  # deletes what nobody may delete, after it has asked for a checkpoint and the age
+    "charting.withheld_history",  # the same of problems and medicines
     "charting.withheld_notes",  # counts what a label keeps from the reader, who may not see a row of it
     "patients.has_grant",  # asked by the policies of access_grant itself, which would recurse
     "patients.has_proxy",  # the same, for a part of the record

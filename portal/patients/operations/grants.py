@@ -31,7 +31,7 @@ def grant_access(
 ) -> AccessGrant:
     """Open a record to an account. Asked for again, what is in force for as long stays; raises GrantRefused.
 
-    `basis`: self, appointment, care-team or proxy; `reason`: an opaque id or a code; `scope`: parts, for a proxy only.
+    `basis`: self, appointment, care-team, thread or proxy; `reason`: an opaque id or a code; `scope`: a proxy's parts.
     """
     parts = sorted(set(scope)) if scope is not None else None
     known = next(
