@@ -8,6 +8,7 @@ import click
 from portal.app import commands
 from portal.app.audit_commands import audit
 from portal.app.backup_commands import backup
+from portal.app.compliance_commands import compliance
 from portal.app.key_commands import keys
 from portal.app.object_commands import objects
 from portal.app.processes import make_process
@@ -38,6 +39,7 @@ for command in (
     import_fhir,
     audit,
     backup,
+    compliance,
 ):
     portal.add_command(command)
 

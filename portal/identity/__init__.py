@@ -29,7 +29,7 @@ from portal.identity.operations import (
     start_session,
     touch_session,
 )
-from portal.identity.passwords import WeakPassword
+from portal.identity.passwords import WeakPassword, password_cost
 from portal.identity.ports import CodeSender, Landing
 from portal.identity.queries import (
     AccountContact,
@@ -76,6 +76,7 @@ __all__ = [
     "masked",
     "masked_contact",
     "my_sessions",
+    "password_cost",
     "patient_account",
     "provision_authenticator",
     "redeem_code",
