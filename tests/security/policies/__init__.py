@@ -1,1 +1,1 @@
-"""What a policy is good for, found out by taking it away: rows of every kind, probes, and principals from the catalog."""
+"""What a policy is good for, found out by taking it away: rows of every kind, probes, and whom policies name."""

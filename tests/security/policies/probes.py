@@ -2,8 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import product
 
@@ -120,6 +119,7 @@ class Prober:
     cursor: Cursor
     table: Table
     policies: list[Policy]
+    _known: dict[tuple[Acting, tuple[str, ...]], list[str]] = field(default_factory=dict)
 
     def logins(self, policy: Policy) -> list[str]:
         """Who logs in and may do to the table what the policy is for."""
@@ -143,14 +143,18 @@ class Prober:
                 found += self._inserts
             elif command == "UPDATE":
                 column = self._changeable(login)
-                found += [f"UPDATE {self.table.name} SET {column} = {column} {one}" for one in self._places if column]
+                # And once without reading: then the policy stands alone, without those for SELECT.
+                found += [f"UPDATE {self.table.name} SET {column} = NULL"] if column else []
+                values = [f"{column} = {column}"] if column else []
+                values += [f"{owner} = kernel.user_id()" for owner in sorted(self.table.owners - {"id", "user_id"})]
+                found += [f"UPDATE {self.table.name} SET {one} {where}" for one in values for where in self._places]
             else:
                 found.append(f"{command} FROM {self.table.name}")
         return found
 
     @cached_property
     def _inserts(self) -> list[str]:
-        both = [of(tenant, row) for row in self.table.rows for tenant in (OURS, THEIRS)]
+        both = [*self.table.rows, of(THEIRS, self.table.rows[0])]
         values = values_of(self.table).partition("%s")
         return [
             f"INSERT INTO {self.table.name} {values[0]}{sql.Literal(json.dumps(row)).as_string()}{values[2]}"
@@ -159,8 +163,9 @@ class Prober:
 
     @cached_property
     def _places(self) -> list[str]:
-        rows = self.cursor.execute(f"SELECT ctid::text FROM {self.table.name}").fetchall()  # noqa: S608  # the catalog's
-        return [f"WHERE ctid = '{place}'" for (place,) in rows]
+        ours = "" if "tenant_id" not in self.table.rows[0] else f" WHERE tenant_id = '{OURS}'"
+        rows = self.cursor.execute(f"SELECT ctid::text FROM {self.table.name}{ours}").fetchall()
+        return ["", *(f"WHERE ctid = '{place}'" for (place,) in rows)]
 
     def _changeable(self, login: str) -> str | None:
         row = self.cursor.execute(
@@ -184,19 +189,31 @@ class Prober:
         logins = self.logins(policy)
         said = " ".join(one.said for one in self.policies)
         commands = COMMANDS[policy.command]
-        for acting in dict.fromkeys([*named_by(policy.said, logins), *named_by(said, logins)]):
-            before = self._ask(acting, commands)
-            self.cursor.execute("SAVEPOINT changed")
-            self.cursor.execute(statement)
-            after = self._ask(acting, commands)
+        self.cursor.execute("SAVEPOINT changed")
+        try:
+            for acting in dict.fromkeys([*named_by(policy.said, logins), *named_by(said, logins)]):
+                before = self._before(acting, commands)
+                self.cursor.execute(statement)
+                after = self._ask(acting, commands)
+                self.cursor.execute("ROLLBACK TO SAVEPOINT changed")
+                if before != after:
+                    return acting
+            return None
+        finally:
             self.cursor.execute("ROLLBACK TO SAVEPOINT changed")
-            if before != after:
-                return acting
-        return None
 
+    def _before(self, acting: Acting, commands: tuple[str, ...]) -> list[str]:
+        if (acting, commands) not in self._known:
+            self._known[acting, commands] = self._ask(acting, commands)
+        return self._known[acting, commands]
 
-def changes(policy: Policy) -> Iterator[tuple[str, str]]:
-    """(what, statement): a permissive policy is taken away and opened wide, a restrictive one taken away."""
-    yield "dropped", policy.dropped()
-    if policy.permissive and not policy.is_open:
-        yield "opened", policy.opened()
+    def unnoticed(self, policy: Policy) -> list[str]:
+        """Which changes nobody notices: it is taken away; a permissive one holds for every row.
+
+        A permissive policy that says what a restrictive one for its logins says may hold for more: that one stands.
+        """
+        statements = {"taken away": policy.dropped()}
+        twins = {one.using for one in self.policies if not one.permissive and one.logins == policy.logins}
+        if policy.permissive and not policy.is_open and policy.using not in twins:
+            statements["opened"] = policy.opened()
+        return [what for what, statement in statements.items() if self.notices(policy, statement) is None]

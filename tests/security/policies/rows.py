@@ -23,12 +23,19 @@ SPACE = UUID(int=1)
 OURS, THEIRS = uuid5(SPACE, "our tenant"), uuid5(SPACE, "another tenant")
 #: Owns rows and holds grants; owns rows, too; is named by no row.
 ONESELF, SOMEBODY, NOBODY = (uuid5(SPACE, who) for who in ("oneself", "somebody", "nobody"))
-MOST_PARENTS = 12
 SCHEMAS = "n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast') AND n.nspname !~ '^pg_temp'"
 PLAIN = {"text": "x", "citext": "x", "bool": False, "bytea": "\\x00", "jsonb": {}, "json": {}, "inet": "127.0.0.1"}
 PLAIN |= dict.fromkeys(("int2", "int4", "int8", "numeric", "float4", "float8"), 1)
 PLAIN |= {"timestamptz": "2020-01-01T00:00:00Z", "date": "2020-01-01", "time": "08:00", "interval": "1 hour"}
 LATER = {"timestamptz": "2999-01-01T00:00:00Z", "date": "2999-01-01"}
+# Where a rule asks for several values at once, which no row has that differs in one.
+TOGETHER: dict[str, list[Row]] = {
+    "patients.access_grant": [
+        {"basis": "appointment", "until": LATER["timestamptz"]},
+        {"basis": "proxy", "user_id": str(uuid5(SPACE, "no clinician"))},
+        {"basis": "break-glass", "reason": str(uuid5(SPACE, "break_glass_id")), "until": PLAIN["timestamptz"]},
+    ]
+}
 
 
 @dataclass(frozen=True)
@@ -53,7 +60,8 @@ class Table:
     def owners(self) -> set[str]:
         """Columns that a policy compares with whoever acts."""
         acting = r"(\w+) (?:=|<>) \( ?SELECT kernel\.user_id\(\)"
-        return set(re.findall(acting, self.said)) | {c.name for c in self.columns if c.name == "user_id"}
+        named = {*re.findall(acting, self.said), "user_id", "account_id"}
+        return {column.name for column in self.columns if column.name in named}
 
     def row(self, number: int, tenant: UUID, tables: dict[str, "Table"]) -> Row:
         """The plain row with this number's id."""
@@ -65,7 +73,7 @@ class Table:
             elif column.name in self.owners:
                 made[column.name] = str(ONESELF)
             elif column.name == "id":
-                made[column.name] = str(uuid5(SPACE, f"{self.name} {number}"))
+                made[column.name] = str(uuid5(SPACE, f"{self.name.rpartition('.')[2]}_id{number or ''}"))
             elif parent and (rows := tables[parent[0]].rows):
                 made[column.name] = rows[0].get(parent[1])
             elif not column.must:
@@ -87,23 +95,27 @@ class Table:
             parent = self.parents.get(column.name)
             if column.name in self.owners:
                 yield column.name, str(SOMEBODY)
-            elif parent and column.name != "tenant_id":
-                for row in tables[parent[0]].rows[1:MOST_PARENTS]:
-                    yield column.name, row.get(parent[1])
+            elif parent:
+                # Which parent it is matters where a policy looks at it.
+                asked = tables[parent[0]].rows[1:] if f"FROM {parent[0]} " in self.said else ()
+                yield from ((column.name, row.get(parent[1])) for row in asked)
             elif column.name in self.words:
                 yield from ((column.name, word) for word in self.words[column.name] if not column.kind.startswith("_"))
             elif column.kind == "bool":
                 yield column.name, True
-            if not column.must and column.kind in LATER:
+            if not column.must and (parent or column.name in self.owners):
+                yield column.name, None
+            elif not column.must and column.kind in LATER:
                 yield column.name, LATER[column.kind]
-            elif not column.must and column.name in self.said and column.name not in self.owners:
+            elif not column.must and column.name in self.said:
                 yield column.name, self.plain(column)
 
     def fill(self, tables: dict[str, "Table"]) -> None:
         """Make the rows of one tenant; the other's are the same but for the tenant."""
         self.rows = [self.row(0, OURS, tables)]
-        for number, (column, value) in enumerate(self.variants(tables), 1):
-            row = {**self.row(number, OURS, tables), column: value}
+        different = [*({column: value} for column, value in self.variants(tables)), *TOGETHER.get(self.name, ())]
+        for number, values in enumerate(different, 1):
+            row = {**self.row(number, OURS, tables), **values}
             if row not in self.rows:
                 self.rows.append(row)
 
@@ -165,8 +177,8 @@ def plant(cursor: Cursor, tables: dict[str, Table]) -> None:
     cursor.execute("SET LOCAL session_replication_role = replica")
     for name, constraint in cursor.execute(
         "SELECT conrelid::regclass::text, quote_ident(conname) FROM pg_constraint c JOIN pg_namespace n"
-        f" ON n.oid = c.connamespace WHERE contype IN ('c', 'f', 'p', 'u', 'x') AND conrelid <> 0 AND {SCHEMAS}"
-        " ORDER BY contype = 'p', contype = 'u'"
+        f" ON n.oid = c.connamespace WHERE contype IN ('c', 'f', 'n', 'p', 'u', 'x') AND conrelid <> 0 AND {SCHEMAS}"
+        " ORDER BY contype = 'n', contype = 'p', contype = 'u'"
     ).fetchall():
         cursor.execute(f"ALTER TABLE {name} DROP CONSTRAINT IF EXISTS {constraint} CASCADE")
     for (name,) in cursor.execute(
