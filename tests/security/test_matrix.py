@@ -54,8 +54,8 @@ def _browser(app: Flask, side: Side, role: str) -> PolicedClient:
 
 
 def _path(app: Flask, rule: Rule, side: Side, ids: dict[str, UUID]) -> str:
-    values: dict[str, Any] = {"clinic": side.clinic.slug}
-    for name in rule.arguments - {"clinic"}:
+    values: dict[str, Any] = {"clinic": side.clinic.slug, **(rule.defaults or {})}
+    for name in rule.arguments - values.keys():
         converter = rule._converters[name]
         if isinstance(converter, UUIDConverter):
             values[name] = ids.get(name) or new_id()

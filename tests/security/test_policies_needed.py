@@ -19,7 +19,7 @@ from tests.security.policies.rows import Cursor, plant, read_tables
 from tests.support.servers import superuser
 
 # A representative of each kind: the tenant, a grant, a part of the record, a sensitive note, whoever signs in.
-EVERY_DAY = ("intake.photo", "identity.recovery_code", "charting.note_diagnosis")
+EVERY_DAY = ("intake.photo", "identity.recovery_code", "charting.note_words")
 # What one function gives to every table with sealed columns, also to the one that is open to every job of ours.
 REPEATS = {("notifications.delivery", "rotate"), ("notifications.delivery", "rotate_read")}
 
