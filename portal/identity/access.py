@@ -10,6 +10,9 @@ class Permission:
     SESSION_REVOKE = "session:revoke"
     FACTOR_OWN = "factor:own"
     PASSWORD_OWN = "password:own"  # noqa: S105  # a permission's name
+    PEOPLE_READ = "people:read"
+    PEOPLE_EDIT = "people:edit"
+    REVIEW = "access-review:decide"
 
 
 EVERYBODY = (Role.PATIENT, *STAFF_ROLES)
@@ -18,5 +21,10 @@ HOLDERS = {
     Permission.SESSION_REVOKE: EVERYBODY,
     Permission.FACTOR_OWN: EVERYBODY,
     Permission.PASSWORD_OWN: EVERYBODY[1:],
+    # Who works here and what they may do; the privacy officer looks, and changes nothing.
+    Permission.PEOPLE_READ: (Role.CLINIC_ADMIN, Role.PRIVACY_OFFICER),
+    Permission.PEOPLE_EDIT: (Role.CLINIC_ADMIN,),
+    # Both, so that there is somebody to decide about a clinic's only administrator.
+    Permission.REVIEW: (Role.CLINIC_ADMIN, Role.PRIVACY_OFFICER),
 }
 register_permissions(HOLDERS)

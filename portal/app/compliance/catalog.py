@@ -17,6 +17,7 @@ GLOBAL_TABLES = {
 #: Functions that run as their owner, and why.
 DEFINER_FUNCTIONS = {
     "audit.drop_before": "deletes what nobody may delete, after it has asked for a checkpoint and the age",
+    "charting.unsigned_notes_of": "when drafts of somebody who leaves were begun; never whose they are",
     "charting.withheld_notes": "counts what a label keeps from the reader, who may not see a row of it",
     "charting.withheld_history": "the same of problems and medicines",
     "patients.has_grant": "asked by the policies of access_grant itself, which would recurse",

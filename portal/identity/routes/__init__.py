@@ -1,6 +1,7 @@
 """Addresses of identity: sign-in by code, passkey or password, second factors, sign-out, and one's own sessions."""
 
 from portal.identity.routes import (
+    access_review,
     codes,
     factors,
     forgotten,
@@ -8,13 +9,16 @@ from portal.identity.routes import (
     own_password,
     passkeys,
     passwords,
+    people,
     second_factor,
     sessions,
+    staff_invitations,
     step_up,
 )
 from portal.identity.routes.blueprint import blueprint
 
 __all__ = [
+    "access_review",
     "blueprint",
     "codes",
     "factors",
@@ -23,7 +27,9 @@ __all__ = [
     "own_password",
     "passkeys",
     "passwords",
+    "people",
     "second_factor",
     "sessions",
+    "staff_invitations",
     "step_up",
 ]
