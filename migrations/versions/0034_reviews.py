@@ -6,8 +6,8 @@ from alembic import op
 
 from migrations.rls import ME, add, both, change, either, immutable, purpose, read, roles, secure, system
 
-revision = "0037"
-down_revision = "0036"
+revision = "0034"
+down_revision = "0033"
 branch_labels = None
 depends_on = None
 

@@ -8,8 +8,8 @@ from alembic import op
 
 from migrations.rls import ME, both, either, roles, system
 
-revision = "0041"
-down_revision = "0040"
+revision = "0038"
+down_revision = "0037"
 branch_labels = None
 depends_on = None
 

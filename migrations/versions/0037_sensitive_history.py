@@ -8,8 +8,8 @@ from alembic import op
 
 from migrations.rls import ME, either
 
-revision = "0040"
-down_revision = "0031"
+revision = "0037"
+down_revision = "0036"
 branch_labels = None
 depends_on = None
 

@@ -20,8 +20,8 @@ from migrations.rls import (
     system,
 )
 
-revision = "0036"
-down_revision = "0031"
+revision = "0033"
+down_revision = "0032"
 branch_labels = None
 depends_on = None
 

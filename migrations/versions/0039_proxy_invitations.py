@@ -7,8 +7,8 @@ from alembic import op
 
 from migrations.rls import ME, add, both, change, either, purpose, read, roles, secure, system
 
-revision = "0042"
-down_revision = "0041"
+revision = "0039"
+down_revision = "0038"
 branch_labels = None
 depends_on = None
 

@@ -7,8 +7,8 @@ from alembic import op
 
 from migrations.rls import add, change, either, read, roles, secure, system
 
-revision = "0039"
-down_revision = "0031"
+revision = "0036"
+down_revision = "0035"
 branch_labels = None
 depends_on = None
 
