@@ -20,13 +20,14 @@ READ = {
     "audit.checkpoint": "tenant_id, number, made_at, exported_at",
     "audit.waiting": "tenant_id",
     "audit.alert": "tenant_id, kind, state, found_at",
+    "identity.access_review": "tenant_id, signed_off_at",
     "patients.break_glass": "tenant_id, since, decided_at",
     "practitioners.practitioner": "tenant_id, id, name, listed",
     "practitioners.licence": "tenant_id, practitioner_id, jurisdiction, number, until",
 }
 # Those that no policy opens to everybody of the clinic.
 CLOSED = ("audit.checkpoint", "audit.waiting", "audit.alert", "patients.break_glass")
-SCHEMAS = "kernel, tenancy, audit, patients, practitioners"
+SCHEMAS = "kernel, tenancy, audit, identity, patients, practitioners"
 
 
 def upgrade() -> None:

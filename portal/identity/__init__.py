@@ -52,13 +52,14 @@ from portal.identity.queries import (
 )
 from portal.identity.queries.people import Person, person_by_id, roles_held
 from portal.identity.queries.reviews import REVIEW_ASKED_FOR, ReviewDue, review_due
-from portal.identity.rules import LIMITS, Channel, PasskeyPlace, SignInRules, current_code, masked
+from portal.identity.rules import LIMITS, REVIEW_EVERY, Channel, PasskeyPlace, SignInRules, current_code, masked
 from portal.identity.wiring import Wiring, wire
 from portal.identity.wording import STAFF_ROLE_NAMES, refusal_in_words, role_names
 
 __all__ = [
     "LIMITS",
     "REVIEW_ASKED_FOR",
+    "REVIEW_EVERY",
     "STAFF_ROLE_NAMES",
     "Account",
     "AccountContact",

@@ -264,6 +264,7 @@ def test_overdue_keys_work_and_licences_are_found(
         task = session.query(Task).filter_by(key="planted").one()
         task.state, task.finished_at, task.attempts = "dead", clock.now, 6
     found = _found(replace(sound, now=clock.now + timedelta(days=400)))
+    assert found["review-access"] == [f"{clinic.slug}: none since {clock.now:%Y-%m-%d}"]
     assert found["dead-letter"] == [f"{clinic.slug}: 1 of test.work"]
     assert found["licence"] == [f"{clinic.slug}: Dr. Lee in US-MA, until 2021-01-01"]
     assert [place.split(",")[0] for place in found["old-key"]] == [f"{clinic.slug}: fields", f"{clinic.slug}: objects"]

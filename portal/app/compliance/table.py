@@ -65,6 +65,8 @@ _LINES = (
     # What is overdue.
     ("review-emergency", HIGH, "An emergency access has waited for a decision for more than 7 days",
      "the privacy officer decides it", waiting.undecided_emergencies),
+    ("review-access", HIGH, "Nobody has reviewed for 90 days who may do what in the clinic",
+     "an administrator begins a review and signs it off", waiting.overdue_reviews),
     ("review-alert", MEDIUM, "An alert of unusual access has waited for more than 7 days",
      "an administrator says what it was", waiting.unseen_alerts),
     ("old-key", MEDIUM, "A data key is older than a year", "portal keys rotate --clinic NAME", waiting.old_keys),

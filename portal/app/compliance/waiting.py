@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from portal.app.compliance.findings import Ground
+from portal.identity import REVIEW_EVERY
 
 KEY_AGE = timedelta(days=365)
 CHECKPOINT_AGE = timedelta(days=1)
@@ -27,6 +28,12 @@ _NOT_COPIED = """
 _EMERGENCIES = """
   SELECT count(*) AS number, min(since) AS oldest FROM patients.break_glass
    WHERE tenant_id = kernel.tenant_id() AND decided_at IS NULL AND since < :before HAVING count(*) > 0
+"""
+_REVIEWS = """
+  SELECT coalesce(max(r.signed_off_at), o.created_at) AS last FROM tenancy.organisation AS o
+    LEFT JOIN identity.access_review AS r ON r.tenant_id = o.id
+   WHERE o.id = kernel.tenant_id() GROUP BY o.created_at
+  HAVING coalesce(max(r.signed_off_at), o.created_at) < :before
 """
 _ALERTS = """
   SELECT count(*) AS number, min(found_at) AS oldest FROM audit.alert
@@ -61,6 +68,11 @@ def old_checkpoints(ground: Ground) -> Iterator[str]:
 def checkpoints_not_copied(ground: Ground) -> Iterator[str]:
     for clinic, row in ground.of_each_clinic(_NOT_COPIED, before=ground.now - CHECKPOINT_AGE):
         yield f"{clinic.slug}: {row.number}, the oldest of {row.oldest:%Y-%m-%d}"
+
+
+def overdue_reviews(ground: Ground) -> Iterator[str]:
+    for clinic, row in ground.of_each_clinic(_REVIEWS, before=ground.now - REVIEW_EVERY):
+        yield f"{clinic.slug}: none since {row.last:%Y-%m-%d}"
 
 
 def undecided_emergencies(ground: Ground) -> Iterator[str]:
