@@ -25,7 +25,7 @@ from portal.patients.operations import (
     invite_proxy,
 )
 from portal.patients.operations.claims import token_digest
-from portal.patients.queries import held_patient, proxy_invitation_by_digest
+from portal.patients.queries import held_patient, patient_by_id, proxy_invitation_by_digest
 from portal.patients.routes.blueprint import blueprint, home
 from portal.web.access import clinic, db, door, now, principal, public, requires
 from portal.web.pages import found, refused, render, see
@@ -82,6 +82,7 @@ def end_invitation(patient: UUID) -> ResponseReturnValue:
 @writes
 def end_invitation_at_desk(patient: UUID) -> ResponseReturnValue:
     """The desk takes it back, for a patient who phones."""
+    found(patient_by_id(db(), patient_id=patient))
     end_proxy_invitation(db(), patient_id=patient, invitation_id=request.form.get("invitation", ""), now=now())
     return see("workspaces.access", patient=patient)
 
