@@ -22,7 +22,7 @@ from portal.kernel.money import Money
 from portal.kernel.objects import SweepObjects
 from portal.kernel.principal import NO_TENANT, Principal
 from portal.kernel.tasks import register_outside
-from portal.notifications import SendMessage, queue_code
+from portal.notifications import SendMessage, queue_code, queue_mail
 from portal.notifications.ports import EmailSender, SmsSender
 from portal.patients import emergency_until
 from portal.tenancy import clinic_by_slug
@@ -115,6 +115,7 @@ def wire_identity(settings: Settings) -> None:
     identity.wire(
         identity.Wiring(
             send_code=queue_code,
+            send_mail=queue_mail,
             landing=landing,
             rules=rules,
             passkeys=passkey_place(settings),

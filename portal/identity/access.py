@@ -10,6 +10,8 @@ class Permission:
     SESSION_REVOKE = "session:revoke"
     FACTOR_OWN = "factor:own"
     PASSWORD_OWN = "password:own"  # noqa: S105  # a permission's name
+    PEOPLE_READ = "people:read"
+    PEOPLE_EDIT = "people:edit"
 
 
 EVERYBODY = (Role.PATIENT, *STAFF_ROLES)
@@ -18,5 +20,8 @@ HOLDERS = {
     Permission.SESSION_REVOKE: EVERYBODY,
     Permission.FACTOR_OWN: EVERYBODY,
     Permission.PASSWORD_OWN: EVERYBODY[1:],
+    # Who works here and what they may do; the privacy officer looks, and changes nothing.
+    Permission.PEOPLE_READ: (Role.CLINIC_ADMIN, Role.PRIVACY_OFFICER),
+    Permission.PEOPLE_EDIT: (Role.CLINIC_ADMIN,),
 }
 register_permissions(HOLDERS)

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from sqlalchemy import BigInteger
+from sqlalchemy import ARRAY, BigInteger, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.kernel.db import (
@@ -63,6 +63,41 @@ class RoleAssignment(TenantRow, Base):
     since: Mapped[Instant]
     until: Mapped[OptionalInstant]
     assigned_by: Mapped[UUID | None]
+
+
+class StaffInvitation(TenantRow, Base):
+    """A mail on its way to somebody who is to work here, with the roles that they will hold. The token is in it only."""
+
+    __tablename__ = "staff_invitation"
+    __table_args__ = table_args("identity")
+    email_sealed: Mapped[Sealed] = sealed_column(nullable=False)
+    email_index: Mapped[bytes] = index_column(nullable=False)
+    email = Encrypted[str]("email_sealed", index="email_index", normalise=normalise_contact)
+    name: Mapped[str]
+    roles: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    token_hash: Mapped[bytes]
+    created_at: Mapped[Instant]
+    created_by: Mapped[UUID | None]
+    sent_at: Mapped[Instant]
+    expires_at: Mapped[Instant]
+    used_at: Mapped[OptionalInstant]
+    used_by: Mapped[UUID | None]
+    withdrawn_at: Mapped[OptionalInstant]
+
+
+class RoleChange(TenantRow, Base):
+    """Who changed whose roles or state, from what to what, when and why. Never changed itself."""
+
+    __tablename__ = "role_change"
+    __table_args__ = table_args("identity", ref("account_id", "identity.account"))
+    account_id: Mapped[UUID]
+    kind: Mapped[str]
+    before: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    after: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    reason_sealed: Mapped[Sealed | None] = sealed_column()
+    reason = Encrypted[str | None]("reason_sealed")
+    by_id: Mapped[UUID | None]
+    at: Mapped[Instant]
 
 
 class OneTimeCode(TenantRow, Base):

@@ -13,6 +13,8 @@ from uuid import UUID
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.twofactor.totp import TOTP
 
+from portal.kernel.permissions import CLEARANCES, STAFF_ROLES
+
 Channel = Literal["sms", "email"]
 
 CODE_DIGITS = 6
@@ -28,6 +30,10 @@ PENDING = timedelta(minutes=10)
 STEP_UP = timedelta(minutes=20)
 #: How long a passkey may take to answer.
 CHALLENGE = timedelta(minutes=5)
+#: How long the link of an invitation works.
+INVITATION_LIFE = timedelta(days=7)
+#: What an administrator of a clinic may give to others: work there, and clearances. Nothing of the platform's own.
+GRANTABLE = STAFF_ROLES | CLEARANCES
 #: Actions for which a second factor is shown again.
 ACTIONS = frozenset({"sign", "refund", "factors", "break-glass", "export", "roles", "keys", "sessions"})
 #: Those for which a second factor that was shown while signing in, a short while ago, is enough.
