@@ -58,6 +58,7 @@ from portal.charting.queries import (
     open_conflicts,
     signed_notes_of,
     unsigned_notes,
+    unsigned_notes_of,
     visits_with_signed_note,
     withheld_notes,
 )
@@ -129,6 +130,7 @@ __all__ = [
     "start_note",
     "unit_name",
     "unsigned_notes",
+    "unsigned_notes_of",
     "visits_with_signed_note",
     "vital_name",
     "withheld_notes",

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Uuid, bindparam, cast, func, select
+from sqlalchemy import DateTime, Uuid, bindparam, cast, func, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from portal.charting.models import (
@@ -179,6 +179,12 @@ def unsigned_notes(session: PortalSession) -> list[Note]:
     """Drafts of the signed-in clinician, oldest first."""
     wanted = select(Note).where(Note.author_id == session.principal.actor_id, Note.status == "draft")
     return list(session.scalars(wanted.order_by(Note.started_at)))
+
+
+def unsigned_notes_of(session: PortalSession, *, author_id: UUID) -> list[datetime]:
+    """When each draft of somebody was begun, for the administrator when they leave; never whose, nor what is in it."""
+    begun = func.charting.unsigned_notes_of(cast(author_id, Uuid), type_=DateTime(timezone=True))
+    return list(session.scalars(select(begun)))
 
 
 _HISTORY = (

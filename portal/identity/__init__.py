@@ -7,17 +7,24 @@ what somebody may do; whose record it is, access grants say.
 
 from portal.identity import access
 from portal.identity.access import Permission
-from portal.identity.events import SessionRevoked
+from portal.identity.events import RolesChanged, SessionRevoked, StaffLeft
 from portal.identity.models import Account
 from portal.identity.operations import (
+    ChangedMeanwhile,
     CodeRefused,
     EmailTaken,
+    LastAdministrator,
+    NotGrantable,
+    OwnAccount,
     PasswordRefused,
     Proof,
+    ReasonMissing,
     TooManyCodes,
     TooManyPasswords,
     create_staff_account,
+    end_account,
     end_session,
+    invite_colleague,
     patient_account,
     provision_authenticator,
     redeem_code,
@@ -42,24 +49,35 @@ from portal.identity.queries import (
     my_sessions,
     staff_accounts,
 )
+from portal.identity.queries.people import Person, person_by_id, roles_held
 from portal.identity.rules import LIMITS, Channel, PasskeyPlace, SignInRules, current_code, masked
 from portal.identity.wiring import Wiring, wire
+from portal.identity.wording import STAFF_ROLE_NAMES, refusal_in_words, role_names
 
 __all__ = [
     "LIMITS",
+    "STAFF_ROLE_NAMES",
     "Account",
     "AccountContact",
+    "ChangedMeanwhile",
     "Channel",
     "CodeRefused",
     "CodeSender",
     "EmailTaken",
     "Landing",
+    "LastAdministrator",
+    "NotGrantable",
+    "OwnAccount",
     "PasskeyPlace",
     "PasswordRefused",
     "Permission",
+    "Person",
     "Proof",
+    "ReasonMissing",
+    "RolesChanged",
     "SessionRevoked",
     "SignInRules",
+    "StaffLeft",
     "TooManyCodes",
     "TooManyPasswords",
     "WeakPassword",
@@ -70,19 +88,25 @@ __all__ = [
     "accounts_by_id",
     "create_staff_account",
     "current_code",
+    "end_account",
     "end_session",
+    "invite_colleague",
     "is_signed_in",
     "load_principal",
     "masked",
     "masked_contact",
     "my_sessions",
     "patient_account",
+    "person_by_id",
     "provision_authenticator",
     "redeem_code",
+    "refusal_in_words",
     "request_code",
     "reset_factors",
     "revoke_other_sessions",
     "revoke_session",
+    "role_names",
+    "roles_held",
     "spend_try",
     "staff_accounts",
     "start_session",

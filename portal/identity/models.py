@@ -66,7 +66,7 @@ class RoleAssignment(TenantRow, Base):
 
 
 class StaffInvitation(TenantRow, Base):
-    """A mail on its way to somebody who is to work here, with the roles that they will hold. The token is in it only."""
+    """A mail on its way to somebody who is to work here, with the roles to hold; the token is in it only."""
 
     __tablename__ = "staff_invitation"
     __table_args__ = table_args("identity")

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from portal.identity import STAFF_ROLE_NAMES
 from portal.kernel.locale import gettext as _
 from portal.kernel.locale import lazy_gettext as _l
 from portal.kernel.permissions import CLEARANCES, Role
@@ -15,10 +16,7 @@ ACTIONS: Mapping[str, Any] = {
 }
 ROLES: Mapping[str, Any] = {
     Role.PATIENT: _l("Patient"),
-    Role.FRONT_DESK: _l("Front desk"),
-    Role.CLINICIAN: _l("Clinician"),
-    Role.CLINIC_ADMIN: _l("Clinic administrator"),
-    Role.PRIVACY_OFFICER: _l("Privacy officer"),
+    **STAFF_ROLE_NAMES,
     Role.SYSTEM: _l("The portal itself"),
     Role.VISITOR: _l("Not signed in"),
 }
@@ -58,6 +56,9 @@ PURPOSES: Mapping[str, Any] = {
     "sign-out": _l("Signing out"),
     "session": _l("Sessions"),
     "sessions": _l("List of own sessions"),
+    "people": _l("Accounts and roles of staff"),
+    "staff": _l("After changes among the staff"),
+    "staff-invitation": _l("Taking up an invitation to work here"),
     "operations": _l("Operations"),
     "import": _l("Taking over records"),
     "provisioning": _l("Setting up"),
@@ -92,6 +93,7 @@ _KINDS: tuple[tuple[Any, tuple[str, ...]], ...] = (
     (_l("Who saw what"), ("Leaf",)),
     (_l("Alerts"), ("Alert",)),
     (_l("A file of who saw what"), ("LeafExport",)),
+    (_l("Roles of staff"), ("RoleChange", "StaffInvitation")),
 )
 _KIND_OF = {name: words for words, names in _KINDS for name in names}
 

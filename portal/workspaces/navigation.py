@@ -9,6 +9,7 @@ from sqlalchemy import ScalarSelect, select
 from portal.audit import OPEN_ALERTS
 from portal.audit import Permission as Audit
 from portal.billing import Permission as Billing
+from portal.identity import Permission as Identity
 from portal.kernel.locale import gettext as _
 from portal.kernel.principal import Principal
 from portal.notifications import Permission as Notifications
@@ -69,18 +70,32 @@ def _places() -> list[tuple[str, str, str, int]]:
         (Patients.SEARCH, _("Patients"), "patients.patients", 0),
         (Triage.NOTICE_LIST, _("Red flags"), "triage.notices", waiting.get(Triage.NOTICE_LIST, 0)),
         (Patients.DECIDE_CLAIM, _("Claims"), "patients.claims", waiting.get(Patients.DECIDE_CLAIM, 0)),
-        (Scheduling.AVAILABILITY_EDIT, _("Working hours"), "scheduling.availability", 0),
-        (Scheduling.VISIT_TYPE_EDIT, _("Visit types"), "scheduling.visit_type_list", 0),
-        (Practitioners.PRACTITIONER_EDIT, _("Clinicians"), "practitioners.practitioners", 0),
         (Billing.INVOICE_LIST, _("Bills"), "billing.office_invoices", 0),
-        (Billing.PRICE_SET, _("Prices"), "billing.prices", 0),
-        (Notifications.TROUBLE_LIST, _("Messages that did not arrive"), "notifications.troubles", 0),
         (Audit.INVESTIGATE, _("Who saw what"), "workspaces.audit_record", 0),
         (Patients.BREAK_GLASS, _("Emergency access"), "patients.emergency", 0),
         (judge, _("Emergencies to review"), "workspaces.emergencies", waiting.get(judge, 0)),
         (Audit.INVESTIGATE, _("Alerts"), "workspaces.audit_alerts", waiting.get(Audit.INVESTIGATE, 0)),
+        *([] if who.has(Permission.CLINIC_RUN) else _settings()),
+        (Permission.CLINIC_RUN, _("Clinic"), "workspaces.running", 0),
+    ]
+
+
+def _settings() -> list[tuple[str, str, str, int]]:
+    """What is set up once and looked after: behind one entry, for those who have more than one of them."""
+    return [
+        (Identity.PEOPLE_READ, _("People"), "identity.people", 0),
+        (Practitioners.PRACTITIONER_EDIT, _("Clinicians"), "practitioners.practitioners", 0),
+        (Scheduling.AVAILABILITY_EDIT, _("Working hours"), "scheduling.availability", 0),
+        (Scheduling.VISIT_TYPE_EDIT, _("Visit types"), "scheduling.visit_type_list", 0),
+        (Billing.PRICE_SET, _("Prices"), "billing.prices", 0),
+        (Notifications.TROUBLE_LIST, _("Messages that did not arrive"), "notifications.troubles", 0),
         (Permission.OPERATIONS_READ, _("Operations"), "workspaces.operations", 0),
     ]
+
+
+def settings_of_clinic() -> list[dict[str, Any]]:
+    """Those of them that the signed-in person may open."""
+    return [_place(*one) for one in _settings() if principal().has(one[0])]
 
 
 def _place(permission: str, label: str, endpoint: str, count: int) -> dict[str, Any]:

@@ -16,6 +16,7 @@ GLOBAL_TABLES = {
 # Views and functions that run as their owner, and why.
 DEFINER_FUNCTIONS = {
     "audit.drop_before",  # deletes what nobody may delete, after it has asked for a checkpoint and the age
+    "charting.unsigned_notes_of",  # when drafts of somebody who leaves were begun; never whose they are
     "charting.withheld_notes",  # counts what a label keeps from the reader, who may not see a row of it
     "patients.has_grant",  # asked by the policies of access_grant itself, which would recurse
     "patients.has_proxy",  # the same, for a part of the record

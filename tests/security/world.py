@@ -10,7 +10,7 @@ from portal.kernel.principal import Principal
 from portal.patients import open_in_emergency
 from tests.factories.audit import make_alert
 from tests.factories.billing import make_invoice, make_price
-from tests.factories.identity import staff_member
+from tests.factories.identity import invited, staff_member
 from tests.factories.intake import make_intake, publish_standard_form
 from tests.factories.patients import make_patient
 from tests.factories.practitioners import make_practitioner
@@ -56,6 +56,8 @@ def make_side(worker: Database, web: Database, clinic: Clinic, *, now: datetime)
         "practitioner": booked.practitioner_id,
         "invoice": invoice.id,
         "emergency": emergency,
+        "account": booked.desk,
+        "invitation": invited(worker, clinic, now=now),
         "alert": make_alert(worker, clinic, person=booked.clinician, patient=booked.patient_id, now=now),
     }
     accounts = {

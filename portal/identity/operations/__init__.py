@@ -19,6 +19,15 @@ from portal.identity.operations.factors import (
     reset_factors,
 )
 from portal.identity.operations.housekeeping import forget_expired
+from portal.identity.operations.invitations import (
+    AlreadyInvited,
+    HasAccount,
+    InvitationVoid,
+    accept_staff_invitation,
+    invite_colleague,
+    resend_invitation,
+    withdraw_invitation,
+)
 from portal.identity.operations.limits import TooMany, count_try, marks_of
 from portal.identity.operations.passkeys import add_passkey, prove_passkey, put_challenge, spend_challenge
 from portal.identity.operations.passwords import (
@@ -29,6 +38,17 @@ from portal.identity.operations.passwords import (
     count_password_attempt,
 )
 from portal.identity.operations.pending import begin_sign_in, finish_sign_in
+from portal.identity.operations.people import (
+    ChangedMeanwhile,
+    LastAdministrator,
+    NotGrantable,
+    OwnAccount,
+    ReasonMissing,
+    change_roles,
+    end_account,
+    reactivate_account,
+    suspend_account,
+)
 from portal.identity.operations.resets import request_reset, reset_password
 from portal.identity.operations.sessions import (
     end_session,
@@ -42,28 +62,40 @@ from portal.identity.operations.step_up import note_step_up
 
 __all__ = [
     "AlreadyEnrolled",
+    "AlreadyInvited",
+    "ChangedMeanwhile",
     "CodeRefused",
     "EmailTaken",
     "FactorRefused",
+    "HasAccount",
+    "InvitationVoid",
+    "LastAdministrator",
     "LastFactor",
+    "NotGrantable",
+    "OwnAccount",
     "PasswordRefused",
     "Proof",
+    "ReasonMissing",
     "TooMany",
     "TooManyCodes",
     "TooManyFactors",
     "TooManyPasswords",
+    "accept_staff_invitation",
     "add_passkey",
     "begin_sign_in",
     "change_password",
+    "change_roles",
     "check_password",
     "confirm_authenticator",
     "count_factor_attempt",
     "count_password_attempt",
     "count_try",
     "create_staff_account",
+    "end_account",
     "end_session",
     "finish_sign_in",
     "forget_expired",
+    "invite_colleague",
     "make_recovery_codes",
     "marks_of",
     "new_secret",
@@ -74,12 +106,14 @@ __all__ = [
     "prove_passkey",
     "provision_authenticator",
     "put_challenge",
+    "reactivate_account",
     "redeem_code",
     "remove_factor",
     "rename_factor",
     "renew_token",
     "request_code",
     "request_reset",
+    "resend_invitation",
     "reset_factors",
     "reset_password",
     "revoke_other_sessions",
@@ -87,5 +121,7 @@ __all__ = [
     "spend_challenge",
     "spend_try",
     "start_session",
+    "suspend_account",
     "touch_session",
+    "withdraw_invitation",
 ]

@@ -146,9 +146,7 @@ def _use(session: PortalSession, invitation: StaffInvitation, account_id: UUID, 
         raise InvitationVoid
 
 
-def _make(
-    session: PortalSession, invitation: StaffInvitation, account_id: UUID, hashed: str, *, now: datetime
-) -> None:
+def _make(session: PortalSession, invitation: StaffInvitation, account_id: UUID, hashed: str, *, now: datetime) -> None:
     clinic = own_clinic(session)
     account = Account(
         id=account_id,
@@ -187,7 +185,7 @@ def _take_back(session: PortalSession, account: Account, hashed: str, *, now: da
 
 
 def _open(session: PortalSession, invitation_id: UUID) -> StaffInvitation:
-    invitation = open_invitation(session, invitation_id=invitation_id)
+    invitation = open_invitation(session, invitation_id=invitation_id, lock=True)
     if invitation is None:
         raise NotFound("invitation")
     return invitation

@@ -48,7 +48,13 @@ class FoundPeople:
 
 
 def find_people(
-    session: PortalSession, *, text: str = "", state: str = "here", role: Role | None = None, page: int = 1, now: datetime
+    session: PortalSession,
+    *,
+    text: str = "",
+    state: str = "here",
+    role: Role | None = None,
+    page: int = 1,
+    now: datetime,
 ) -> FoundPeople:
     """Staff whose name has the text, or whose address it is, in a state (one of STATES), who hold a role."""
     wanted = [Account.kind == "staff"]
@@ -160,9 +166,12 @@ def open_invitations(session: PortalSession, *, limit: int = PAGE) -> list[Staff
     return list(session.scalars(wanted.order_by(StaffInvitation.sent_at.desc(), StaffInvitation.id).limit(limit)))
 
 
-def open_invitation(session: PortalSession, *, invitation_id: UUID) -> StaffInvitation | None:
-    """One of them."""
-    return session.scalar(select(StaffInvitation).where(StaffInvitation.id == invitation_id, _OPEN))
+def open_invitation(session: PortalSession, *, invitation_id: UUID, lock: bool = False) -> StaffInvitation | None:
+    """One of them. `lock`: whoever takes it up at this moment is waited for."""
+    wanted = select(StaffInvitation).where(StaffInvitation.id == invitation_id, _OPEN)
+    if lock:
+        wanted = wanted.with_for_update().execution_options(populate_existing=True)
+    return session.scalar(wanted)
 
 
 def invitation_by_digest(session: PortalSession, *, digest: bytes, now: datetime) -> StaffInvitation | None:

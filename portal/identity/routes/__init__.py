@@ -8,8 +8,10 @@ from portal.identity.routes import (
     own_password,
     passkeys,
     passwords,
+    people,
     second_factor,
     sessions,
+    staff_invitations,
     step_up,
 )
 from portal.identity.routes.blueprint import blueprint
@@ -23,7 +25,9 @@ __all__ = [
     "own_password",
     "passkeys",
     "passwords",
+    "people",
     "second_factor",
     "sessions",
+    "staff_invitations",
     "step_up",
 ]
