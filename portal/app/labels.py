@@ -31,6 +31,7 @@ CODED: dict[str, str] = {
     "identity.one_time_code": "use channel",
     "identity.role_assignment": "role",
     "identity.role_change": "kind before after",
+    "identity.review_line": "roles factors flags decision",
     "identity.staff_invitation": "roles",
     "intake.intake": "state current_step",
     "intake.photo": "question media_type sha256",

@@ -23,6 +23,7 @@ from portal.audit.queries import (
     export_leaves,
     find_leaves,
     looks_at,
+    who_touched,
 )
 from portal.audit.records import record_fields
 from portal.audit.rules import Anomaly, Thresholds, close_looks, mass_reads, odd_hours
@@ -92,4 +93,5 @@ __all__ = [
     "thresholds",
     "unexported",
     "verify_log",
+    "who_touched",
 ]

@@ -21,6 +21,7 @@ from portal.identity.operations import (
     ReasonMissing,
     TooManyCodes,
     TooManyPasswords,
+    change_roles,
     create_staff_account,
     end_account,
     end_session,
@@ -50,12 +51,14 @@ from portal.identity.queries import (
     staff_accounts,
 )
 from portal.identity.queries.people import Person, person_by_id, roles_held
+from portal.identity.queries.reviews import REVIEW_ASKED_FOR, ReviewDue, review_due
 from portal.identity.rules import LIMITS, Channel, PasskeyPlace, SignInRules, current_code, masked
 from portal.identity.wiring import Wiring, wire
 from portal.identity.wording import STAFF_ROLE_NAMES, refusal_in_words, role_names
 
 __all__ = [
     "LIMITS",
+    "REVIEW_ASKED_FOR",
     "STAFF_ROLE_NAMES",
     "Account",
     "AccountContact",
@@ -74,6 +77,7 @@ __all__ = [
     "Person",
     "Proof",
     "ReasonMissing",
+    "ReviewDue",
     "RolesChanged",
     "SessionRevoked",
     "SignInRules",
@@ -86,6 +90,7 @@ __all__ = [
     "account_contact",
     "account_name",
     "accounts_by_id",
+    "change_roles",
     "create_staff_account",
     "current_code",
     "end_account",
@@ -103,6 +108,7 @@ __all__ = [
     "refusal_in_words",
     "request_code",
     "reset_factors",
+    "review_due",
     "revoke_other_sessions",
     "revoke_session",
     "role_names",

@@ -12,6 +12,7 @@ class Permission:
     PASSWORD_OWN = "password:own"  # noqa: S105  # a permission's name
     PEOPLE_READ = "people:read"
     PEOPLE_EDIT = "people:edit"
+    REVIEW = "access-review:decide"
 
 
 EVERYBODY = (Role.PATIENT, *STAFF_ROLES)
@@ -23,5 +24,7 @@ HOLDERS = {
     # Who works here and what they may do; the privacy officer looks, and changes nothing.
     Permission.PEOPLE_READ: (Role.CLINIC_ADMIN, Role.PRIVACY_OFFICER),
     Permission.PEOPLE_EDIT: (Role.CLINIC_ADMIN,),
+    # Both, so that there is somebody to decide about a clinic's only administrator.
+    Permission.REVIEW: (Role.CLINIC_ADMIN, Role.PRIVACY_OFFICER),
 }
 register_permissions(HOLDERS)

@@ -100,6 +100,37 @@ class RoleChange(TenantRow, Base):
     at: Mapped[Instant]
 
 
+class AccessReview(TenantRow, Base):
+    """Somebody goes through who may do what, and signs it off; never changed afterwards."""
+
+    __tablename__ = "access_review"
+    __table_args__ = table_args("identity")
+    begun_at: Mapped[Instant]
+    begun_by: Mapped[UUID]
+    signed_off_at: Mapped[OptionalInstant]
+    signed_off_by: Mapped[UUID | None]
+
+
+class ReviewLine(TenantRow, Base):
+    """What somebody held when a review began, and what was decided about it."""
+
+    __tablename__ = "review_line"
+    __table_args__ = table_args(
+        "identity", ref("review_id", "identity.access_review"), ref("account_id", "identity.account")
+    )
+    review_id: Mapped[UUID]
+    account_id: Mapped[UUID]
+    roles: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    factors: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    last_sign_in_at: Mapped[OptionalInstant]
+    flags: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    decision: Mapped[str | None]
+    reason_sealed: Mapped[Sealed | None] = sealed_column()
+    reason = Encrypted[str | None]("reason_sealed")
+    decided_at: Mapped[OptionalInstant]
+    decided_by: Mapped[UUID | None]
+
+
 class OneTimeCode(TenantRow, Base):
     """A code on its way to somebody, for one use. The row holds a keyed hash; the code is in the message only."""
 

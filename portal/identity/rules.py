@@ -34,6 +34,11 @@ CHALLENGE = timedelta(minutes=5)
 INVITATION_LIFE = timedelta(days=7)
 #: What an administrator of a clinic may give to others: work there, and clearances. Nothing of the platform's own.
 GRANTABLE = STAFF_ROLES | CLEARANCES
+#: How often somebody goes through who may do what, and how long before it is due it is asked for.
+REVIEW_EVERY, REVIEW_AHEAD = timedelta(days=90), timedelta(days=14)
+#: Who has not signed in for so long may not need their account.
+IDLE = timedelta(days=60)
+DECISIONS = ("keep", "change", "end")
 #: Actions for which a second factor is shown again.
 ACTIONS = frozenset({"sign", "refund", "factors", "break-glass", "export", "roles", "keys", "sessions"})
 #: Those for which a second factor that was shown while signing in, a short while ago, is enough.

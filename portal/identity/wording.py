@@ -87,3 +87,19 @@ def refusal_in_words(error: Exception) -> str:
     if isinstance(error, NotGrantable):
         return _("Choose at least one role of the list.")
     return _("Somebody else changed this person's roles or state in the meantime. Look again before you go on.")
+
+
+def decision_names() -> list[tuple[str, str]]:
+    """What a review may decide about somebody."""
+    return [("keep", _("Keep as it is")), ("change", _("Change the roles")), ("end", _("End the account"))]
+
+
+def flag_name(flag: str) -> str:
+    """What stands out about somebody in a review."""
+    return {
+        "idle": _("Has not signed in for 60 days"),
+        "no-factor": _("No second factor"),
+        "unused-clearance": _("May read sensitive notes, and has read no note for 90 days"),
+        "suspended": _("Suspended"),
+        "no-role": _("Holds no role"),
+    }[flag]

@@ -57,6 +57,7 @@ PURPOSES: Mapping[str, Any] = {
     "session": _l("Sessions"),
     "sessions": _l("List of own sessions"),
     "people": _l("Accounts and roles of staff"),
+    "access-review": _l("Reviewing who may do what"),
     "staff": _l("After changes among the staff"),
     "staff-invitation": _l("Taking up an invitation to work here"),
     "operations": _l("Operations"),
@@ -93,7 +94,8 @@ _KINDS: tuple[tuple[Any, tuple[str, ...]], ...] = (
     (_l("Who saw what"), ("Leaf",)),
     (_l("Alerts"), ("Alert",)),
     (_l("A file of who saw what"), ("LeafExport",)),
-    (_l("Roles of staff"), ("RoleChange", "StaffInvitation")),
+    (_l("Roles of staff"), ("RoleChange", "StaffInvitation", "AccessReview")),
+    (_l("A file of an access review"), ("AccessReviewExport",)),
 )
 _KIND_OF = {name: words for words, names in _KINDS for name in names}
 

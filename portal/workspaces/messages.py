@@ -49,3 +49,17 @@ register_template(
         title=lambda: _("Invitation to work here"),
     )
 )
+
+register_template(
+    Template(
+        name="access_review_due",
+        sms=lambda values: _("%(clinic)s: the access review is due on %(due_at)s.", **values),
+        subject=lambda values: _("%(clinic)s: the access review is due", clinic=values["clinic"]),
+        body=lambda values: [
+            _("At %(clinic)s somebody has to go through who may do what, by %(due_at)s.", **values),
+            _("Sign in, decide about each person, and sign the review off."),
+        ],
+        link_text=lambda _values: _("See the access review"),
+        title=lambda: _("Access review is due"),
+    )
+)

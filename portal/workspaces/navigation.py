@@ -9,6 +9,7 @@ from sqlalchemy import ScalarSelect, select
 from portal.audit import OPEN_ALERTS
 from portal.audit import Permission as Audit
 from portal.billing import Permission as Billing
+from portal.identity import REVIEW_ASKED_FOR
 from portal.identity import Permission as Identity
 from portal.kernel.locale import gettext as _
 from portal.kernel.principal import Principal
@@ -45,6 +46,7 @@ def counts_for(who: Principal, *, told: Collection[str]) -> dict[str, ScalarSele
         Patients.DECIDE_CLAIM: OPEN_CLAIMS,
         Permission.EMERGENCY_JUDGE: EMERGENCIES_TO_JUDGE,
         Audit.INVESTIGATE: OPEN_ALERTS,
+        Identity.REVIEW: REVIEW_ASKED_FOR,
     }
     return {one: count for one, count in counted.items() if who.has(one) and one not in told}
 
@@ -75,15 +77,16 @@ def _places() -> list[tuple[str, str, str, int]]:
         (Patients.BREAK_GLASS, _("Emergency access"), "patients.emergency", 0),
         (judge, _("Emergencies to review"), "workspaces.emergencies", waiting.get(judge, 0)),
         (Audit.INVESTIGATE, _("Alerts"), "workspaces.audit_alerts", waiting.get(Audit.INVESTIGATE, 0)),
-        *([] if who.has(Permission.CLINIC_RUN) else _settings()),
-        (Permission.CLINIC_RUN, _("Clinic"), "workspaces.running", 0),
+        *([] if who.has(Permission.CLINIC_RUN) else _settings(waiting)),
+        (Permission.CLINIC_RUN, _("Clinic"), "workspaces.running", waiting.get(Identity.REVIEW, 0)),
     ]
 
 
-def _settings() -> list[tuple[str, str, str, int]]:
+def _settings(waiting: Mapping[str, int]) -> list[tuple[str, str, str, int]]:
     """What is set up once and looked after: behind one entry, for those who have more than one of them."""
     return [
         (Identity.PEOPLE_READ, _("People"), "identity.people", 0),
+        (Identity.REVIEW, _("Access reviews"), "identity.access_reviews", waiting.get(Identity.REVIEW, 0)),
         (Practitioners.PRACTITIONER_EDIT, _("Clinicians"), "practitioners.practitioners", 0),
         (Scheduling.AVAILABILITY_EDIT, _("Working hours"), "scheduling.availability", 0),
         (Scheduling.VISIT_TYPE_EDIT, _("Visit types"), "scheduling.visit_type_list", 0),
@@ -95,7 +98,7 @@ def _settings() -> list[tuple[str, str, str, int]]:
 
 def settings_of_clinic() -> list[dict[str, Any]]:
     """Those of them that the signed-in person may open."""
-    return [_place(*one) for one in _settings() if principal().has(one[0])]
+    return [_place(*one) for one in _settings(_waiting(principal())) if principal().has(one[0])]
 
 
 def _place(permission: str, label: str, endpoint: str, count: int) -> dict[str, Any]:

@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
+from portal.identity.operations.reviews import begin_review
+from portal.identity.queries.reviews import lines_of
 from portal.kernel.db import Database
 from portal.kernel.permissions import Role
 from portal.kernel.principal import Principal
@@ -48,6 +50,7 @@ def make_side(worker: Database, web: Database, clinic: Clinic, *, now: datetime)
         emergency = open_in_emergency(
             session, patient_id=outsider_id, reason="treatment", sentence="Fell down.", now=now
         ).id
+    admin = staff_member(worker, clinic, Role.CLINIC_ADMIN, now=now, name="Ada Min")
     ids = {
         "patient": booked.patient_id,
         "visit": booked.visit_id,
@@ -57,6 +60,7 @@ def make_side(worker: Database, web: Database, clinic: Clinic, *, now: datetime)
         "invoice": invoice.id,
         "emergency": emergency,
         "account": booked.desk,
+        **_review(web, clinic, admin, now=now),
         "invitation": invited(worker, clinic, now=now),
         "alert": make_alert(worker, clinic, person=booked.clinician, patient=booked.patient_id, now=now),
     }
@@ -65,11 +69,19 @@ def make_side(worker: Database, web: Database, clinic: Clinic, *, now: datetime)
         "patient": outsider,
         "front_desk": booked.desk,
         "clinician": colleague,
-        "clinic_admin": staff_member(worker, clinic, Role.CLINIC_ADMIN, now=now, name="Ada Min"),
+        "clinic_admin": admin,
         "privacy_officer": officer,
     }
     owners = {"patient": booked.account, "clinician": booked.clinician}
     return Side(clinic=clinic, ids=ids, accounts=accounts, owners=owners)
+
+
+def _review(web: Database, clinic: Clinic, admin: UUID, *, now: datetime) -> dict[str, UUID]:
+    who = Principal.of(tenant_id=clinic.id, user_id=admin, roles=[Role.CLINIC_ADMIN]).acting(purpose="access-review")
+    with web.transaction(who) as session:
+        review = begin_review(session, now=now)
+        lines = lines_of(session, review_id=review.id, now=now)
+        return {"review": review.id, "line": next(one.line.id for one in lines if one.account.id != admin)}
 
 
 def _in_emergency(clinic: Clinic, clinician: UUID) -> Principal:

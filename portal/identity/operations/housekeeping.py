@@ -2,9 +2,10 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete
+from sqlalchemy import and_, delete, exists, select
+from sqlalchemy.orm import aliased
 
-from portal.identity.models import Attempt, LoginSession, OneTimeCode, PasskeyChallenge, PendingSignIn
+from portal.identity.models import Account, Attempt, LoginSession, OneTimeCode, PasskeyChallenge, PendingSignIn
 from portal.identity.rules import WINDOW
 from portal.kernel.db import PortalSession
 
@@ -17,4 +18,11 @@ def forget_expired(session: PortalSession, *, now: datetime) -> None:
     session.execute(delete(OneTimeCode).where(OneTimeCode.expires_at < now - 2 * WINDOW))
     session.execute(delete(PendingSignIn).where(PendingSignIn.expires_at < now - 2 * WINDOW))
     session.execute(delete(PasskeyChallenge).where(PasskeyChallenge.expires_at < now - 2 * WINDOW))
-    session.execute(delete(LoginSession).where(LoginSession.expires_at < now - KEPT_AFTER_END))
+    # Of staff the last one stays: a review asks when somebody was here.
+    newer = aliased(LoginSession)
+    is_last = ~exists().where(newer.account_id == LoginSession.account_id, newer.created_at > LoginSession.created_at)
+    of_staff = LoginSession.account_id.in_(select(Account.id).where(Account.kind == "staff"))
+    old = LoginSession.expires_at < now - KEPT_AFTER_END
+    session.execute(
+        delete(LoginSession).where(old, ~and_(is_last, of_staff)).execution_options(synchronize_session=False)
+    )

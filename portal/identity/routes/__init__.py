@@ -1,6 +1,7 @@
 """Addresses of identity: sign-in by code, passkey or password, second factors, sign-out, and one's own sessions."""
 
 from portal.identity.routes import (
+    access_review,
     codes,
     factors,
     forgotten,
@@ -17,6 +18,7 @@ from portal.identity.routes import (
 from portal.identity.routes.blueprint import blueprint
 
 __all__ = [
+    "access_review",
     "blueprint",
     "codes",
     "factors",
