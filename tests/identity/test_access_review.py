@@ -26,6 +26,7 @@ from portal.kernel.db import Database
 from portal.kernel.permissions import Role
 from portal.kernel.principal import Principal
 from portal.workspaces.review_mail import ask_for_review
+from tests.budgets.measured import statements
 from tests.conftest import SystemSession
 from tests.factories.identity import enrol, staff_member
 from tests.identity.people import admin
@@ -234,6 +235,18 @@ def test_the_pages_lead_through_it(here: Reviewing, client: PolicedClient, new_c
     assert "signed off" in done.text and "Pat Private" in done.text
     again = client.submit(client.get(clinic.path("staff/access-reviews")), button="Begin a review", follow=True)
     assert again.status == 200
+
+
+def test_no_page_about_people_asks_for_more_than_it_may(
+    here: Reviewing, client: PolicedClient, database: Database
+) -> None:
+    review = here.begin()
+    here.keep_all(review)
+    client.sign_in(here.ada)
+    for path in (f"access-reviews/{review}", "access-reviews", f"people/{here.omar}", f"people/{here.omar}/leaving"):
+        with statements(database) as asked:
+            assert client.get(here.clinic.path(f"staff/{path}")).status == 200
+        assert len(asked) <= 12, path
 
 
 def test_a_review_is_taken_along_as_a_file_which_is_recorded(

@@ -87,7 +87,7 @@ def test_who_is_here_already_is_told_to_the_administrator(client: PolicedClient,
     client.sign_in(ada)
     mine = client.get(clinic.path(f"staff/people/{ada}")).text.split("E-mail ")[1].split()[0]
     page = invite(client, email=mine.strip("\u2066\u2069").upper())
-    assert page.status == 422 and "Somebody here has this address already." in page.errors
+    assert page.status == 422 and "Somebody here has this address already: Ada Min." in page.errors
 
 
 def test_an_address_is_invited_once_at_a_time(client: PolicedClient, ada: UUID) -> None:

@@ -6,9 +6,8 @@ leads to the same page. With a password of their own somebody goes on to set a s
 
 from uuid import UUID
 
-from flask import flash, request, url_for
+from flask import flash, request
 from flask.typing import ResponseReturnValue
-from markupsafe import Markup, escape
 
 from portal.identity.access import Permission
 from portal.identity.forms import weakness_in_words
@@ -25,6 +24,7 @@ from portal.identity.operations import (
 )
 from portal.identity.passwords import PasswordsBusy, WeakPassword
 from portal.identity.people_forms import InviteForm, JoinForm
+from portal.identity.queries import account_name
 from portal.identity.queries.people import invitation_by_digest
 from portal.identity.routes.blueprint import blueprint
 from portal.identity.routes.people import ROLES
@@ -48,7 +48,9 @@ def invite() -> ResponseReturnValue:
     try:
         invite_colleague(db(), email=email, name=name, roles=form.held(), now=now())
     except HasAccount as known:
-        form.email.errors = [_has_account(known.account_id)]
+        form.email.errors = [
+            _("Somebody here has this address already: %(name)s.", name=account_name(db(), known.account_id))
+        ]
     except AlreadyInvited:
         form.email.errors = [
             _("An invitation to this address is open already. Send it again from the list, or take it back.")
@@ -105,12 +107,6 @@ def join(token: str) -> ResponseReturnValue:
     db().become(principal().acting(purpose="sign-in"))
     pending = begin_sign_in(db(), account_id=account_id, name=_("Authenticator app"), now=now())
     return go_on_to_second_step(pending, staff=True)
-
-
-def _has_account(account_id: UUID) -> str:
-    words = escape(_("Somebody here has this address already."))
-    link = Markup('<a href="{}">{}</a>').format(url_for("identity.person", account=account_id), _("See who"))
-    return words + " " + link
 
 
 def _invite_page(form: InviteForm, *, status: int) -> ResponseReturnValue:
