@@ -7,7 +7,7 @@ from typing import Literal
 from uuid import UUID
 
 from portal.billing import invoice_of_visit
-from portal.charting import History, NoteView, chart_of_visit, history_of, withheld_history
+from portal.charting import History, NoteView, chart_of_visit, history_of
 from portal.consent import consent_state
 from portal.eligibility import coverage_of
 from portal.intake import Photo, intake_file
@@ -80,7 +80,6 @@ class Background:
     answers: Sequence[tuple[str, str]]
     photos: Sequence[Photo]
     history: History
-    withheld: int
     coverage: Badge
     consent: Badge
     device: Badge
@@ -178,7 +177,6 @@ def _background(
         answers=intake.answers if intake else [],
         photos=intake.photos if intake else [],
         history=history,
-        withheld=withheld_history(session, patient_id=patient_id),
         coverage=coverage_badge(coverage_of(session, patient_id=patient_id)),
         consent=_consent(consent_state(session, patient_id=patient_id).state),
         device=_device(device),

@@ -252,7 +252,7 @@ def test_the_number_of_queries_does_not_grow_with_the_answers(
     with counted(database) as statements:
         clinician.get(path)
     reading = [one for one in statements if not one.startswith(("INSERT", "UPDATE"))]
-    assert len(reading) <= 12, "\n".join(reading)
+    assert len(reading) <= 11, "\n".join(reading)
 
 
 def test_only_clinicians_with_a_grant_may_open_it(
