@@ -168,6 +168,7 @@ class Labelled(_Worded, PatientRow, Base):
     __abstract__ = True
 
     sensitivity: Mapped[str] = mapped_column(default=NORMAL, comment="HL7 v3 ActCode; N: normal")
+    labelled_by: Mapped[UUID | None] = mapped_column(comment="written by the database alone")
 
     @property
     def suggested(self) -> str:
