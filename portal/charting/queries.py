@@ -22,7 +22,6 @@ from portal.charting.models import (
 from portal.charting.rules import NORMAL, SECTIONS, NoteText, Piece, excerpt, words_asked
 from portal.kernel.db import Asked, FoundTogether, PortalSession, Together, keyed_hash
 from portal.kernel.ids import new_id
-from portal.patients import Patient
 from portal.visits import Visit, visit_by_id
 
 #: Notes that are listed beside a history.
@@ -186,13 +185,6 @@ def withheld_notes(session: PortalSession, *, patient_id: UUID, visit_id: UUID |
 def withheld_history(session: PortalSession, *, patient_id: UUID) -> int:
     """How many problems and medicines a label keeps from the signed-in clinician, of a record that is open to them."""
     return session.scalar(select(func.charting.withheld_history(cast(patient_id, Uuid)))) or 0
-
-
-def patient_and_withheld(session: PortalSession, *, patient_id: UUID) -> tuple[Patient | None, int]:
-    """A patient, and `withheld_history` of theirs, in one query for a page that shows much."""
-    wanted = select(Patient, func.charting.withheld_history(Patient.id)).where(Patient.id == patient_id)
-    row = session.execute(wanted).first()
-    return (row[0], row[1]) if row else (None, 0)
 
 
 def unsigned_notes(session: PortalSession) -> list[Note]:

@@ -7,14 +7,14 @@ from typing import Literal
 from uuid import UUID
 
 from portal.billing import invoice_of_visit
-from portal.charting import History, NoteView, chart_of_visit, history_of, patient_and_withheld
+from portal.charting import History, NoteView, chart_of_visit, history_of
 from portal.consent import consent_state
 from portal.eligibility import coverage_of
 from portal.intake import Photo, intake_file
 from portal.kernel.db import PortalSession
 from portal.kernel.locale import gettext as _
 from portal.kernel.locale import own_text
-from portal.patients import Patient, age_on
+from portal.patients import Patient, age_on, patient_by_id
 from portal.scheduling import Appointment, appointment_by_id, appointment_file
 from portal.triage import RedFlag, red_flag_name, red_flags_of
 from portal.visits import (
@@ -80,7 +80,6 @@ class Background:
     answers: Sequence[tuple[str, str]]
     photos: Sequence[Photo]
     history: History
-    withheld: int
     coverage: Badge
     consent: Badge
     device: Badge
@@ -136,10 +135,8 @@ def visit_page_of(session: PortalSession, *, visit_id: UUID, now: datetime) -> V
     file = visit_file(session, visit_id=visit_id, tested_since=now - DEVICE_TESTED)
     is_over = file is None or _STAGES[file.visit.state] == "after"
     booked = appointment_file(session, appointment_id=visit_id, ahead_of=now if is_over else None)
-    if booked is None:
-        return None
-    patient, withheld = patient_and_withheld(session, patient_id=booked.appointment.patient_id)
-    if patient is None:
+    patient = patient_by_id(session, patient_id=booked.appointment.patient_id) if booked else None
+    if booked is None or patient is None:
         return None
     if file is not None:
         standing = _standing_of(session, file.visit)
@@ -156,7 +153,7 @@ def visit_page_of(session: PortalSession, *, visit_id: UUID, now: datetime) -> V
         age=age_on(patient.birth_date, now.date()),
         service=own_text(booked.visit_type.names)[0],
         appointment=booked.appointment,
-        background=_background(session, file=file, patient_id=patient.id, history=history, withheld=withheld, now=now),
+        background=_background(session, file=file, patient_id=patient.id, history=history, now=now),
         note=note,
         messages=file.messages if file else [],
         ahead=booked.ahead,
@@ -165,7 +162,7 @@ def visit_page_of(session: PortalSession, *, visit_id: UUID, now: datetime) -> V
 
 
 def _background(
-    session: PortalSession, *, file: VisitFile | None, patient_id: UUID, history: History, withheld: int, now: datetime
+    session: PortalSession, *, file: VisitFile | None, patient_id: UUID, history: History, now: datetime
 ) -> Background:
     """What is known of the patient: from the visit's own intake, or the latest."""
     intake = intake_file(session, patient_id=patient_id, intake_id=file.visit.intake_id if file else None)
@@ -180,7 +177,6 @@ def _background(
         answers=intake.answers if intake else [],
         photos=intake.photos if intake else [],
         history=history,
-        withheld=withheld,
         coverage=coverage_badge(coverage_of(session, patient_id=patient_id)),
         consent=_consent(consent_state(session, patient_id=patient_id).state),
         device=_device(device),
