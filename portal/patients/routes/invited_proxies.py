@@ -87,33 +87,33 @@ def end_invitation_at_desk(patient: UUID) -> ResponseReturnValue:
     return see("workspaces.access", patient=patient)
 
 
-@blueprint.get("/act-for/<token>")
+@blueprint.get("/act-for/<proxy_token>")
 @public("The link of a message; it shows the clinic's name only and changes nothing", purpose="registration")
-def act_for(token: str) -> ResponseReturnValue:
+def act_for(proxy_token: str) -> ResponseReturnValue:
     """Where the patient's invitation leads: to a code first, then to one button."""
-    if proxy_invitation_by_digest(db(), digest=token_digest(token), now=now()) is None:
+    if proxy_invitation_by_digest(db(), digest=token_digest(proxy_token), now=now()) is None:
         return render("patients/invitation_void.html", status=404)
-    return _page(token)
+    return _page(proxy_token)
 
 
-def _page(token: str, *, problem: str = "") -> ResponseReturnValue:
+def _page(proxy_token: str, *, problem: str = "") -> ResponseReturnValue:
     return render(
         "patients/act_for.html",
         status=429 if problem else 200,
         signed_in=g.signed_in is not None and principal().is_patient,
-        token=token,
+        proxy_token=proxy_token,
         problem=problem,
     )
 
 
-@blueprint.post("/act-for/<token>/code")
+@blueprint.post("/act-for/<proxy_token>/code")
 @public("Sends a code to the contact to which the link went, and to no other", purpose="invitation")
 @writes
-def act_for_code(token: str) -> ResponseReturnValue:
+def act_for_code(proxy_token: str) -> ResponseReturnValue:
     """A code to the invited contact; with it, the sign-in leads back to the invitation."""
     ours = Principal.system(tenant_id=clinic().id, purpose="invitation")
     with door().database.transaction(ours) as session:
-        invited = proxy_invitation_by_digest(session, digest=token_digest(token), now=now())
+        invited = proxy_invitation_by_digest(session, digest=token_digest(proxy_token), now=now())
         if invited is None:
             return render("patients/invitation_void.html", status=404)
         locale = current_locale()
@@ -128,16 +128,16 @@ def act_for_code(token: str) -> ResponseReturnValue:
                 now=now(),
             )
         except TooManyCodes:
-            return _page(token, problem=_("Too many codes were sent. Please wait an hour."))
-    return see("identity.code", code=code_id, next=url_for("patients.act_for", token=token))
+            return _page(proxy_token, problem=_("Too many codes were sent. Please wait an hour."))
+    return see("identity.code", code=code_id, next=url_for("patients.act_for", proxy_token=proxy_token))
 
 
-@blueprint.post("/act-for/<token>")
+@blueprint.post("/act-for/<proxy_token>")
 @requires(Permission.CLAIM, purpose="registration")
 @writes
-def accept_act_for(token: str) -> ResponseReturnValue:
+def accept_act_for(proxy_token: str) -> ResponseReturnValue:
     """Act for the patient from now on, with the contact to which the link went."""
     try:
-        return home(accept_proxy_invitation(db(), token=token, now=now()).patient_id)
+        return home(accept_proxy_invitation(db(), token=proxy_token, now=now()).patient_id)
     except InvitationVoid:
         return render("patients/invitation_void.html", status=404)
