@@ -98,7 +98,7 @@ def test_the_database_holds_no_token(database: Database, clinic: Clinic, account
 
 
 def test_a_session_ends_when_idle_and_lives_while_used(client: PolicedClient, account: UUID, clock: Clock) -> None:
-    client.sign_in(account)
+    client.sign_in(account, awake=False)
     page = client.clinic.path("sessions")
     for _ in range(4):
         clock.advance(minutes=20)
@@ -119,12 +119,12 @@ def test_a_session_ends_after_twelve_hours_however_it_is_used(
     assert client.get(page).status == 303
 
 
-def test_last_use_is_written_at_most_once_a_minute(
+def test_last_use_is_written_at_most_once_in_a_while(
     database: Database, clinic: Clinic, account: UUID, clock: Clock
 ) -> None:
     token = started(database, clinic, account, clock)
     begun = clock.now
-    for seconds, expected in ((30, 0), (40, 70), (20, 70)):
+    for seconds, expected in ((10, 0), (10, 20), (10, 20)):
         clock.advance(seconds=seconds)
         with database.transaction(visitor(clinic, "session")) as session:
             touch_session(session, token, now=clock.now)
