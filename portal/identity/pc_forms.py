@@ -34,7 +34,7 @@ class UnlockForm(PortalForm):
 
     pin: Any = PinField(_l("PIN"), [Length(max=20)])
     password: Any = PasswordField(
-        _l("Or your password"), [Length(max=PASSWORD_LENGTH[1])], render_kw={"autocomplete": "current-password"}
+        _l("Password"), [Length(max=PASSWORD_LENGTH[1])], render_kw={"autocomplete": "current-password"}
     )
     passkey: Any = HiddenField(validators=[Length(max=ANSWER_LENGTH)])
     held: Any = HiddenField()

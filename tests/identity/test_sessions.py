@@ -221,3 +221,13 @@ def test_signing_in_again_on_the_same_browser_ends_the_session_before(
     code = current_code(AUTHENTICATOR, now=clock.now)
     assert client.submit(second, {"code": code}, button="Sign in").status == 303
     assert loaded(database, clinic, token) is None
+
+
+def test_the_list_says_which_devices_are_on_this_network_and_which_are_locked(
+    client: PolicedClient, database: Database, clinic: Clinic, account: UUID, clock: Clock
+) -> None:
+    started(database, clinic, account, clock)
+    text = client.sign_in(account).get(clinic.path("sessions")).text
+    assert text.count("Network address:") == 2
+    assert text.count("The network that you are on now") == 1
+    assert "Its screen is locked" not in text

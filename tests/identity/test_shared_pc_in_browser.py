@@ -59,7 +59,7 @@ def sit_down(app: Flask, context: BrowserContext, url: str, clinic: Clinic, acco
 
 
 def unlock(page: Page) -> None:
-    page.get_by_label("Or your password").fill(PASSWORD)
+    page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Unlock").click()
 
 

@@ -42,7 +42,7 @@ def sign_out() -> ResponseReturnValue:
 def sessions() -> ResponseReturnValue:
     """Where one is signed in."""
     rows = my_sessions(db(), now=now())
-    return render("identity/sessions.html", sessions=rows, this=principal().session_id)
+    return render("identity/sessions.html", sessions=rows, this=principal().session_id, here=principal().address)
 
 
 @blueprint.route("/sessions/<uuid:session>/revoke", methods=["POST"])
