@@ -7,7 +7,7 @@ what somebody may do; whose record it is, access grants say.
 
 from portal.identity import access
 from portal.identity.access import Permission
-from portal.identity.events import SessionRevoked
+from portal.identity.events import RolesChanged, SessionRevoked
 from portal.identity.models import Account
 from portal.identity.operations import (
     CodeRefused,
@@ -43,6 +43,7 @@ from portal.identity.queries import (
     staff_accounts,
 )
 from portal.identity.rules import LIMITS, Channel, PasskeyPlace, SignInRules, current_code, masked
+from portal.identity.sessions import holds_role
 from portal.identity.wiring import Wiring, wire
 
 __all__ = [
@@ -58,6 +59,7 @@ __all__ = [
     "PasswordRefused",
     "Permission",
     "Proof",
+    "RolesChanged",
     "SessionRevoked",
     "SignInRules",
     "TooManyCodes",
@@ -71,6 +73,7 @@ __all__ = [
     "create_staff_account",
     "current_code",
     "end_session",
+    "holds_role",
     "is_signed_in",
     "load_principal",
     "masked",

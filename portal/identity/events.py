@@ -13,3 +13,11 @@ class SessionRevoked(Event):
 
     name: ClassVar[str] = "identity.session_revoked"
     account_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class RolesChanged(Event):
+    """Somebody of the staff holds other roles than before, or came, was suspended or came back."""
+
+    name: ClassVar[str] = "identity.roles_changed"
+    account_id: UUID

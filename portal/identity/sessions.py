@@ -7,13 +7,15 @@ nobody has used for a while counts as locked without anybody having locked it.
 from dataclasses import fields
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import ColumnElement, Interval, and_, case, func, literal, or_, select
 
-from portal.identity.models import LoginSession, SharedPc, UnlockPin
+from portal.identity.models import LoginSession, RoleAssignment, SharedPc, UnlockPin
 from portal.identity.rules import SharedPcRules
 from portal.identity.wiring import wiring
 from portal.kernel.db import PortalSession
+from portal.kernel.permissions import Role
 
 _NAMES = tuple(field.name for field in fields(SharedPcRules))
 
@@ -52,6 +54,17 @@ def shared_pc_rules(session: PortalSession) -> SharedPcRules:
     """What the clinic says."""
     row = session.get(SharedPc, session.tenant_id)
     return SharedPcRules(**{name: getattr(row, name) for name in _NAMES}) if row else SharedPcRules()
+
+
+def holds_role(session: PortalSession, *, account_id: UUID, role: Role, now: datetime) -> bool:
+    """Whether the account holds the role at that moment. For our own processes (visits)."""
+    held = select(RoleAssignment.id).where(
+        RoleAssignment.account_id == account_id,
+        RoleAssignment.role == role,
+        RoleAssignment.since <= now,
+        or_(RoleAssignment.until.is_(None), RoleAssignment.until > now),
+    )
+    return session.scalar(held.limit(1)) is not None
 
 
 def has_pin(session: PortalSession) -> bool:
