@@ -22,34 +22,13 @@ from portal.kernel.db import Database, PortalSession
 from portal.kernel.objects import ObjectStore
 from portal.kernel.permissions import holders
 from portal.kernel.principal import NO_TENANT, Principal
-from portal.web.declarations import Declared, View, declared, public, requires
+from portal.web.declarations import Declared as Declared
+from portal.web.declarations import View as View
+from portal.web.declarations import declared as declared
+from portal.web.declarations import public as public
+from portal.web.declarations import requires as requires
 from portal.web.locale import settle
 from portal.web.ports import Clinic, ClinicResolver, DenialRecorder, PrincipalLoader, SessionToucher, SignedIn
-
-__all__ = [
-    "Declared",
-    "Door",
-    "View",
-    "browser_token",
-    "clinic",
-    "db",
-    "declared",
-    "door",
-    "form_session",
-    "fragments_page",
-    "install",
-    "is_activity",
-    "now",
-    "open_session",
-    "principal",
-    "public",
-    "requires",
-    "safe_next",
-    "sign_in_browser",
-    "sign_in_redirect",
-    "sign_out_browser",
-    "wants_fragment",
-]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -25,7 +25,7 @@ from portal.workspaces.access import Permission
 
 def staff_navigation() -> list[dict[str, Any]]:
     """The places that the signed-in member of staff may open; nothing for anybody else. Asked once a request."""
-    if g.get("signed_in") is None or not principal().is_staff:
+    if g.get("signed_in") is None or g.signed_in.is_locked or not principal().is_staff:
         return []
     if "staff_navigation" not in g:
         g.staff_navigation = [_place(*one) for one in _places() if principal().has(one[0])]

@@ -101,6 +101,13 @@ def test_the_few_that_answer_while_locked_are_known_one_by_one(app: Flask) -> No
     }
 
 
+def test_an_error_while_locked_shows_no_menu(pc: PolicedClient, clinic: Clinic) -> None:
+    lock(pc)
+    answer = pc._send("POST", clinic.path("unlock"), data={"csrf_token": "made up", "pin": PIN})
+    assert answer.status == 400
+    assert "Red flags" not in answer.html
+
+
 def test_five_minutes_without_a_request_lock_and_fifteen_end_the_session(
     pc: PolicedClient, clinic: Clinic, clock: Clock
 ) -> None:

@@ -1,13 +1,11 @@
-"""A locked screen: locking it, what a locked session gets, and opening it again at the same place.
+"""A locked screen: locking it, and opening it again at the same place.
 
-A form that comes while the session is locked is sealed into the lock page, which reads to nobody; after unlocking it
-is shown as a form that one press sends on, with its own key.
+A form that came meanwhile (lock_door.py) is shown after unlocking as one that a press sends on, with its own key.
 """
 
 from dataclasses import replace
-from typing import Any, cast
 
-from flask import Response, current_app, g, make_response, redirect, request, url_for
+from flask import g, make_response, redirect, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import generate_csrf
 
@@ -24,7 +22,6 @@ from portal.identity.operations import (
     lock_session,
     open_form,
     prove_passkey,
-    seal_form,
     show_password,
     show_pin,
     unlock_session,
@@ -44,7 +41,6 @@ from portal.kernel.locale import gettext as _
 from portal.web.access import (
     browser_token,
     db,
-    fragments_page,
     now,
     principal,
     requires,
@@ -52,27 +48,10 @@ from portal.web.access import (
     sign_in_browser,
     sign_out_browser,
 )
-from portal.web.origin import refuse_foreign_page
 from portal.web.pages import render, see, wants_fragment
 from portal.web.transactions import in_second_transaction, writes
 
 USE = "unlock"
-
-
-def ask_unlock() -> ResponseReturnValue:
-    """What a locked session gets for anything that shows a record: the way to the lock page, and back."""
-    if request.method == "POST" and not (wants_fragment() or "X-Autosave" in request.headers):
-        # A foreign page's form must not be kept for later: the door asks before these checks are made.
-        refuse_foreign_page()
-        cast(Any, current_app.extensions["csrf"]).protect()
-        fields = [one for one in request.form.items(multi=True) if one[0] != "csrf_token"]
-        path = request.full_path.rstrip("?")
-        held = seal_form(db(), session_id=g.locked.principal.session_id, path=path, fields=fields)
-        return _held_page(held)
-    if request.method == "POST" or wants_fragment():
-        onward = url_for("identity.lock_page", next=fragments_page())
-        return Response(status=401, headers={"HX-Redirect": onward}, mimetype="text/plain")
-    return redirect(url_for("identity.lock_page", next=request.full_path.rstrip("?")), 303)
 
 
 @blueprint.get("/lock")
@@ -197,23 +176,6 @@ def _opened(form: UnlockForm) -> ResponseReturnValue:
 
 def _back() -> str:
     return next_path() or wiring().landing(principal())
-
-
-def _held_page(held: str) -> ResponseReturnValue:
-    """The lock page, in the request that brought a form: the database knows of a visitor only."""
-    form = UnlockForm(formdata=None)
-    form.held.data = held
-    return render(
-        "identity/locked.html",
-        form=form,
-        who=g.locked.name,
-        back=None,
-        pin=True,
-        question=None,
-        host="",
-        beside=False,
-        status=403,
-    )
 
 
 def _page(form: UnlockForm, *, status: int = 200) -> ResponseReturnValue:
