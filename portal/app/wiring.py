@@ -15,6 +15,7 @@ from portal.audit import record_denial
 from portal.billing.ports import CardGateway
 from portal.consent import RenderConsentPdf
 from portal.consent.ports import PdfRenderer
+from portal.identity.routes.lock_door import ask_unlock
 from portal.identity.routes.step_up import ask_step_up
 from portal.kernel.config import Settings
 from portal.kernel.db import PortalSession
@@ -149,6 +150,7 @@ def door_of(process: Process, *, now: Callable[[], datetime]) -> Door:
         touch_session=identity.touch_session,
         record_denial=record_denial,
         step_up=ask_step_up,
+        ask_unlock=ask_unlock,
         now=now,
     )
 

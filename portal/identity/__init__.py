@@ -53,6 +53,7 @@ from portal.identity.queries import (
 from portal.identity.queries.people import Person, person_by_id, roles_held
 from portal.identity.queries.reviews import REVIEW_ASKED_FOR, ReviewDue, review_due
 from portal.identity.rules import LIMITS, REVIEW_EVERY, Channel, PasskeyPlace, SignInRules, current_code, masked
+from portal.identity.sessions import holds_role
 from portal.identity.wiring import Wiring, wire
 from portal.identity.wording import STAFF_ROLE_NAMES, refusal_in_words, role_names
 
@@ -96,6 +97,7 @@ __all__ = [
     "current_code",
     "end_account",
     "end_session",
+    "holds_role",
     "invite_colleague",
     "is_signed_in",
     "load_principal",

@@ -9,6 +9,9 @@ class Permission:
     SESSION_LIST = "session:list"
     SESSION_REVOKE = "session:revoke"
     FACTOR_OWN = "factor:own"
+    SESSION_LOCK = "session:lock"
+    PIN_OWN = "pin:own"
+    SHARED_PC_SET = "shared-pc:set"
     PASSWORD_OWN = "password:own"  # noqa: S105  # a permission's name
     PEOPLE_READ = "people:read"
     PEOPLE_EDIT = "people:edit"
@@ -20,6 +23,9 @@ HOLDERS = {
     Permission.SESSION_LIST: EVERYBODY,
     Permission.SESSION_REVOKE: EVERYBODY,
     Permission.FACTOR_OWN: EVERYBODY,
+    Permission.SESSION_LOCK: EVERYBODY[1:],
+    Permission.PIN_OWN: EVERYBODY[1:],
+    Permission.SHARED_PC_SET: (Role.CLINIC_ADMIN,),
     Permission.PASSWORD_OWN: EVERYBODY[1:],
     # Who works here and what they may do; the privacy officer looks, and changes nothing.
     Permission.PEOPLE_READ: (Role.CLINIC_ADMIN, Role.PRIVACY_OFFICER),

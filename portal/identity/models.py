@@ -164,6 +164,33 @@ class LoginSession(TenantRow, Base):
     address: Mapped[str]
     channel: Mapped[str]
     second_factor_at: Mapped[OptionalInstant]
+    of_staff: Mapped[bool] = mapped_column(default=False)
+    locked_at: Mapped[OptionalInstant]
+    unlock_tries: Mapped[int] = mapped_column(default=0)
+
+
+class UnlockPin(TenantRow, Base):
+    """A member of staff's PIN for their locked sessions, hashed. It opens nothing else."""
+
+    __tablename__ = "unlock_pin"
+    __table_args__ = table_args("identity", ref("account_id", "identity.account"))
+    account_id: Mapped[UUID]
+    hash: Mapped[str] = mapped_column(comment="argon2id over a keyed hash")
+    changed_at: Mapped[Instant]
+
+
+class SharedPc(Base):
+    """When staff's sessions lock and end at this clinic; see rules.SharedPcRules."""
+
+    __tablename__ = "shared_pc"
+    __table_args__ = table_args("identity")
+    tenant_id: Mapped[UUID] = mapped_column(primary_key=True)
+    lock_minutes: Mapped[int]
+    idle_minutes: Mapped[int]
+    longest_hours: Mapped[int]
+    pin_allowed: Mapped[bool]
+    changed_at: Mapped[Instant]
+    changed_by: Mapped[UUID | None]
 
 
 class Authenticator(TenantRow, Base):

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Literal
 from uuid import UUID
 
@@ -20,7 +21,8 @@ Channel = Literal["sms", "email"]
 CODE_DIGITS = 6
 #: NIST SP 800-63B section 5.1.1.2: length is what counts, no rules of composition.
 PASSWORD_LENGTH = (12, 200)
-TOUCH_EVERY = timedelta(minutes=1)
+#: So much earlier than it says may a session lock.
+TOUCH_EVERY = timedelta(seconds=15)
 WINDOW = timedelta(hours=1)
 #: RFC 6238: seconds of a step, and how many steps a clock may be off either way.
 STEP_SECONDS, STEPS_OFF = 30, 1
@@ -102,6 +104,32 @@ class SignInRules:
     limits: Mapping[str, Limit] = field(default_factory=lambda: LIMITS)
     session: timedelta = timedelta(hours=12)
     idle: timedelta = timedelta(minutes=30)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SharedPcRules:
+    """When a session of staff locks and ends. A clinic says, within LIMITS_OF_SHARED_PCS."""
+
+    lock_minutes: int = 5
+    idle_minutes: int = 15
+    longest_hours: int = 12
+    pin_allowed: bool = True
+
+
+LIMITS_OF_SHARED_PCS = {"lock_minutes": (1, 15), "idle_minutes": (5, 30), "longest_hours": (1, 12)}
+#: How often it may be tried to open a locked session; then it takes a sign-in.
+UNLOCK_TRIES = 5
+PIN_DIGITS = 6
+#: So long before a session ends in any case its pages say so.
+END_WARNING = timedelta(minutes=15)
+
+
+def is_weak_pin(pin: str) -> bool:
+    """Among those that are tried first: two figures only, a half twice, figures in a row, a year or a day."""
+    steps = {(int(after) - int(before)) % 10 for before, after in pairwise(pin)}
+    halves = pin[:3] == pin[3:] or pin[:2] * 3 == pin
+    years = pin[:2] in {"19", "20"} or pin[2:4] in {"19", "20"}
+    return len(set(pin)) <= 2 or halves or (len(steps) == 1 and steps <= {0, 1, 9}) or years
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -122,7 +122,9 @@ class Settings(BaseSettings):
     codes_per_target_hour: int = Field(5, description="One-time codes sent to one phone or address in an hour")
     codes_per_address_hour: int = Field(30, description="One-time codes asked for from one network address in an hour")
     session_hours: int = Field(12, description="Longest session")
-    session_idle_minutes: int = Field(30, description="Session ends after so long without activity")
+    session_idle_minutes: int = Field(
+        30, description="A patient's session ends after so long without activity; staff's as their clinic says"
+    )
     inbox_dir: Path = Field(
         Path("var/inbox"), description="Where the demo's mail and SMS sinks write; read by /dev/inbox"
     )

@@ -26,7 +26,7 @@ from portal.workspaces.access import Permission
 
 def staff_navigation() -> list[dict[str, Any]]:
     """The places that the signed-in member of staff may open; nothing for anybody else. Asked once a request."""
-    if g.get("signed_in") is None or not principal().is_staff:
+    if g.get("signed_in") is None or g.signed_in.is_locked or not principal().is_staff:
         return []
     if "staff_navigation" not in g:
         g.staff_navigation = [_place(*one) for one in _places() if principal().has(one[0])]
@@ -92,6 +92,7 @@ def _settings(waiting: Mapping[str, int]) -> list[tuple[str, str, str, int]]:
         (Scheduling.VISIT_TYPE_EDIT, _("Visit types"), "scheduling.visit_type_list", 0),
         (Billing.PRICE_SET, _("Prices"), "billing.prices", 0),
         (Notifications.TROUBLE_LIST, _("Messages that did not arrive"), "notifications.troubles", 0),
+        (Identity.SHARED_PC_SET, _("Shared computers"), "identity.shared_pcs", 0),
         (Permission.OPERATIONS_READ, _("Operations"), "workspaces.operations", 0),
     ]
 
