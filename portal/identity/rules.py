@@ -120,8 +120,6 @@ LIMITS_OF_SHARED_PCS = {"lock_minutes": (1, 15), "idle_minutes": (5, 30), "longe
 #: How often it may be tried to open a locked session; then it takes a sign-in.
 UNLOCK_TRIES = 5
 PIN_DIGITS = 6
-#: So long before a session ends in any case its pages say so.
-END_WARNING = timedelta(minutes=15)
 
 
 def is_weak_pin(pin: str) -> bool:

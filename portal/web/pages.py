@@ -4,7 +4,7 @@ A fragment is a named block of the page's own template, sent when htmx asks the 
 carries are headers.py's.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 from uuid import UUID
@@ -16,7 +16,7 @@ from jinja2_fragments.flask import render_block
 from portal.kernel import locale as words
 from portal.kernel.ids import new_id
 from portal.kernel.logs import Code
-from portal.web.access import safe_next, wants_fragment
+from portal.web.access import now, safe_next, wants_fragment
 from portal.web.headers import allow_camera, sandbox
 
 __all__ = [
@@ -33,6 +33,10 @@ __all__ = [
     "unchanged",
     "wants_fragment",
 ]
+
+
+#: So long before a session ends in any case its pages say so.
+END_WARNING = timedelta(minutes=15)
 
 
 def render(template: str, *, fragment: str | None = None, status: int = 200, **context: Any) -> Response:
@@ -155,6 +159,10 @@ class Current:
     @property
     def ends_at(self) -> datetime | None:
         return g.signed_in.ends_at if self.is_signed_in else None
+
+    @property
+    def ends_soon(self) -> bool:
+        return self.lock_seconds > 0 and self.ends_at is not None and self.ends_at - now() < END_WARNING
 
     @property
     def user_id(self) -> UUID | None:

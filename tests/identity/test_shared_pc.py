@@ -158,9 +158,14 @@ def test_it_does_not_open_by_itself_because_a_call_goes_on(
 
 
 def test_twelve_hours_end_it_however_it_is_used(pc: PolicedClient, clinic: Clinic, clock: Clock) -> None:
-    for _ in range(179):
+    for _ in range(176):
         clock.advance(minutes=4)
         assert pc.post(clinic.path("here")).status == 204
+    assert "in any case" not in pc.get(clinic.path("sessions")).text
+    for _ in range(3):
+        clock.advance(minutes=4)
+        assert pc.post(clinic.path("here")).status == 204
+    assert "You are signed out at" in pc.get(clinic.path("sessions")).text
     clock.advance(minutes=4, seconds=1)
     assert "sign-in" in pc.get(clinic.path("sessions")).location
 
