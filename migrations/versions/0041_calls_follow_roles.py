@@ -4,8 +4,8 @@ from alembic import op
 
 from migrations.rls import system
 
-revision = "0035"
-down_revision = "0034"
+revision = "0041"
+down_revision = "0040"
 branch_labels = None
 depends_on = None
 
