@@ -9,7 +9,7 @@ from uuid import UUID
 
 from flask import Flask, g
 
-from portal import billing, identity, scheduling
+from portal import billing, identity, intake, scheduling
 from portal.app.processes import Process
 from portal.audit import record_denial
 from portal.billing.ports import CardGateway
@@ -17,6 +17,7 @@ from portal.consent import RenderConsentPdf
 from portal.consent.ports import PdfRenderer
 from portal.identity.routes.lock_door import ask_unlock
 from portal.identity.routes.step_up import ask_step_up
+from portal.intake.ports import Scanner
 from portal.kernel.config import Settings
 from portal.kernel.db import PortalSession
 from portal.kernel.money import Money
@@ -39,6 +40,7 @@ class Adapters:
     sms: SmsSender
     cards: CardGateway
     pdf: PdfRenderer
+    scanner: Scanner
 
 
 def real_adapters(settings: Settings) -> Adapters:
@@ -46,6 +48,7 @@ def real_adapters(settings: Settings) -> Adapters:
     from portal.integrations.email import SmtpEmailSender
     from portal.integrations.http import partner_networks
     from portal.integrations.pdf import WeasyPrintRenderer
+    from portal.integrations.scanner import ClamdScanner
     from portal.integrations.sms import TwilioSmsSender
 
     return Adapters(
@@ -66,6 +69,7 @@ def real_adapters(settings: Settings) -> Adapters:
         ),
         cards=card_gateway(settings),
         pdf=WeasyPrintRenderer(),
+        scanner=ClamdScanner(settings.clamd_address),
     )
 
 
@@ -95,10 +99,16 @@ def wire_outside(process: Process, adapters: Adapters | None = None) -> None:
         )
     )
     register_outside(RenderConsentPdf(renderer=adapters.pdf, objects=process.objects))
+    register_outside(intake.ScanPhoto(scanner=adapters.scanner, objects=process.objects))
     register_outside(billing.RenderReceipt(renderer=adapters.pdf, objects=process.objects))
     register_outside(billing.LookUpPayment(adapters.cards))
     register_outside(billing.RefundPayment(adapters.cards))
     register_outside(SweepObjects(process.objects))
+
+
+def wire_intake(settings: Settings) -> None:
+    """Whether photos are looked at before they open."""
+    intake.wire(intake.Scanning(on=bool(settings.clamd_address), open_unscanned=settings.open_unscanned))
 
 
 def wire_identity(settings: Settings) -> None:
@@ -158,6 +168,7 @@ def door_of(process: Process, *, now: Callable[[], datetime]) -> Door:
 def wire_web(app: Flask, process: Process) -> None:
     """What the routes of contexts need of others."""
     wire_identity(process.settings)
+    wire_intake(process.settings)
     billing.wire(gateway=card_gateway(process.settings), public_url=process.settings.public_url)
     scheduling.wire(price_quote=price_quote)
 
