@@ -9,6 +9,7 @@ class Permission:
     SESSION_LIST = "session:list"
     SESSION_REVOKE = "session:revoke"
     FACTOR_OWN = "factor:own"
+    PROVIDER_SET = "identity-provider:set"
     PASSWORD_OWN = "password:own"  # noqa: S105  # a permission's name
 
 
@@ -18,5 +19,6 @@ HOLDERS = {
     Permission.SESSION_REVOKE: EVERYBODY,
     Permission.FACTOR_OWN: EVERYBODY,
     Permission.PASSWORD_OWN: EVERYBODY[1:],
+    Permission.PROVIDER_SET: (Role.CLINIC_ADMIN,),
 }
 register_permissions(HOLDERS)

@@ -60,8 +60,10 @@ def load_principal(session: PortalSession, token: str) -> SignedIn | None:
             RoleAssignment.account_id == Account.id,
             RoleAssignment.since <= now,
             or_(RoleAssignment.until.is_(None), RoleAssignment.until > now),
+            # What the provider's groups give counts where the provider has let the person in.
+            or_(RoleAssignment.provider_id.is_(None), LoginSession.channel == "sso"),
         )
-        .correlate(Account)
+        .correlate(Account, LoginSession)
         .scalar_subquery()
     )
     row = session.execute(

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from portal.identity.ports import CodeSender, EmergencyUntil, Landing
+from portal.identity.ports import CodeSender, EmergencyUntil, Landing, SignInProvider
 from portal.identity.rules import PasskeyPlace, SignInRules
 
 
@@ -15,6 +15,8 @@ class Wiring:
     rules: SignInRules
     passkeys: PasskeyPlace
     emergency_until: EmergencyUntil
+    single_sign_on: SignInProvider | None = None  # of the web's process alone
+    public_url: str = ""
 
 
 _wired: list[Wiring] = []

@@ -9,6 +9,7 @@ from sqlalchemy import ScalarSelect, select
 from portal.audit import OPEN_ALERTS
 from portal.audit import Permission as Audit
 from portal.billing import Permission as Billing
+from portal.identity import Permission as Identity
 from portal.kernel.locale import gettext as _
 from portal.kernel.principal import Principal
 from portal.notifications import Permission as Notifications
@@ -79,6 +80,7 @@ def _places() -> list[tuple[str, str, str, int]]:
         (Patients.BREAK_GLASS, _("Emergency access"), "patients.emergency", 0),
         (judge, _("Emergencies to review"), "workspaces.emergencies", waiting.get(judge, 0)),
         (Audit.INVESTIGATE, _("Alerts"), "workspaces.audit_alerts", waiting.get(Audit.INVESTIGATE, 0)),
+        (Identity.PROVIDER_SET, _("Single sign-on"), "identity.provider_settings", 0),
         (Permission.OPERATIONS_READ, _("Operations"), "workspaces.operations", 0),
     ]
 

@@ -143,7 +143,7 @@ def test_a_code_shown_at_sign_in_is_enough_to_sign_a_note_for_twenty_minutes_and
         with database.transaction(signed_in.principal) as session:
             return {action for action in ACTIONS if is_stepped_up(session, action=action, now=clock.now)}
 
-    assert enough_for() == {"sign"}
+    assert enough_for() == {"sign", "link"}
     clock.advance(minutes=21)
     assert enough_for() == set()
 

@@ -4,7 +4,15 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import delete
 
-from portal.identity.models import Attempt, LoginSession, OneTimeCode, PasskeyChallenge, PendingSignIn
+from portal.identity.models import (
+    Attempt,
+    FederatedSignIn,
+    LoginSession,
+    LogoutToken,
+    OneTimeCode,
+    PasskeyChallenge,
+    PendingSignIn,
+)
 from portal.identity.rules import WINDOW
 from portal.kernel.db import PortalSession
 
@@ -17,4 +25,7 @@ def forget_expired(session: PortalSession, *, now: datetime) -> None:
     session.execute(delete(OneTimeCode).where(OneTimeCode.expires_at < now - 2 * WINDOW))
     session.execute(delete(PendingSignIn).where(PendingSignIn.expires_at < now - 2 * WINDOW))
     session.execute(delete(PasskeyChallenge).where(PasskeyChallenge.expires_at < now - 2 * WINDOW))
+    # A pending sign-in may name one of these, and lasts a little longer.
+    session.execute(delete(FederatedSignIn).where(FederatedSignIn.expires_at < now - 3 * WINDOW))
+    session.execute(delete(LogoutToken).where(LogoutToken.expires_at < now - 2 * WINDOW))
     session.execute(delete(LoginSession).where(LoginSession.expires_at < now - KEPT_AFTER_END))

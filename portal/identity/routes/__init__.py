@@ -8,8 +8,11 @@ from portal.identity.routes import (
     own_password,
     passkeys,
     passwords,
+    provider_logout,
+    provider_settings,
     second_factor,
     sessions,
+    single_sign_on,
     step_up,
 )
 from portal.identity.routes.blueprint import blueprint
@@ -23,7 +26,10 @@ __all__ = [
     "own_password",
     "passkeys",
     "passwords",
+    "provider_logout",
+    "provider_settings",
     "second_factor",
     "sessions",
+    "single_sign_on",
     "step_up",
 ]

@@ -82,7 +82,7 @@ def _matching(keys: list[dict[str, Any]], *, kid: str | None, algorithm: str) ->
 
 def _imported(data: dict[str, Any]) -> Key:
     # Only what a public key consists of.
-    public = {name: data[name] for name in ("kty", "crv", "x", "y", "n", "e") if name in data}
+    public: dict[str, Any] = {name: data[name] for name in ("kty", "crv", "x", "y", "n", "e") if name in data}
     try:
         key = JWKRegistry.import_key(public)
         bits = key.public_key.key_size  # type: ignore[union-attr]  # RSA and EC keys only come to here
