@@ -10,7 +10,7 @@ from uuid import UUID
 import psycopg
 from psycopg import sql
 
-from portal.kernel.video import CHANNEL, NoticeKind
+from portal.kernel.video import CHANNEL, NoticeKind, VideoRole
 
 log = logging.getLogger(__name__)
 
@@ -21,24 +21,26 @@ FIRST_WAIT, LONGEST_WAIT = 0.25, 5.0
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """One notice; `participant` None means everyone in the visit."""
+    """One notice; `participant` and `role` None mean everyone in the visit."""
 
     tenant: UUID
     visit: UUID
     kind: NoticeKind
     participant: UUID | None
+    role: VideoRole | None = None
 
 
 def read_notice(payload: str) -> Notice | None:
     """A notice from its payload; None when it is none that this version knows."""
     try:
         raw = json.loads(payload)
-        participant = raw.get("participant")
+        participant, role = raw.get("participant"), raw.get("role")
         return Notice(
             tenant=UUID(raw["tenant"]),
             visit=UUID(raw["visit"]),
             kind=NoticeKind(raw["kind"]),
             participant=UUID(participant) if participant else None,
+            role=VideoRole(role) if role else None,
         )
     except (ValueError, KeyError, TypeError, AttributeError):
         return None

@@ -269,7 +269,7 @@ class Sidecar:
         concerned = [
             member
             for member in self.rooms.present((notice.tenant, notice.visit))
-            if notice.participant in (None, member.claims.participant_id)
+            if notice.participant in (None, member.claims.participant_id) and notice.role in (None, member.claims.role)
         ]
         if notice.kind is NoticeKind.ADMITTED:
             concerned = [member for member in concerned if member.claims.use is TicketUse.WAIT]

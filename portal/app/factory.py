@@ -16,7 +16,7 @@ from portal.app.registry import register_routes
 from portal.app.root import demo_blueprint, root_blueprint
 from portal.kernel.clock import utc_now
 from portal.kernel.config import Settings
-from portal.web import access, headers, limits, locale, origin, pages, transactions
+from portal.web import access, headers, limits, origin, pages, transactions
 from portal.web.assets import install_assets
 from portal.web.components import install_components
 
@@ -30,7 +30,6 @@ def create_app(process: Process, *, now: Callable[[], datetime] = utc_now) -> Fl
     _configure(app, settings)
     limits.install(app)
     access.install(app, wiring.door_of(process, now=now))
-    locale.install(app)
     origin.install(app)
     transactions.install(app)
     csrf = CSRFProtect(app)

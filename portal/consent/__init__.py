@@ -1,19 +1,21 @@
 """Consents: documents by version and language, and who signed which, having read exactly what.
 
-Owns the documents that a clinic publishes, signatures with the SHA-256 of the text that was shown, and the signed PDF
-(made by a job through the port `PdfRenderer`). Does not decide what needs a consent: visits asks `has_consent`.
+Owns the documents that a clinic publishes, signatures with the SHA-256 of the text that was shown, withdrawals, and the
+signed PDF (made by a job through the port `PdfRenderer`). Does not decide what needs a consent: visits asks
+`has_consent`.
 """
 
 from portal.consent import access
 from portal.consent.access import Permission
-from portal.consent.events import ConsentSigned
-from portal.consent.models import ConsentDocument, DocumentPdf, Signature
+from portal.consent.events import ConsentSigned, ConsentWithdrawn
+from portal.consent.models import ConsentDocument, DocumentPdf, Signature, Withdrawal
 from portal.consent.operations import (
     BadDocument,
     DocumentChanged,
     RenderConsentPdf,
     publish_document,
     sign_document,
+    withdraw_consent,
 )
 from portal.consent.ports import PdfRenderer
 from portal.consent.queries import (
@@ -25,6 +27,7 @@ from portal.consent.queries import (
     pdf_of,
     signature_by_id,
     signatures_of,
+    withdrawal_of,
 )
 from portal.consent.rules import Reading, canonical_text, digest, reading_of
 from portal.consent.standard import standard_telehealth
@@ -34,6 +37,7 @@ __all__ = [
     "ConsentDocument",
     "ConsentSigned",
     "ConsentState",
+    "ConsentWithdrawn",
     "DocumentChanged",
     "DocumentPdf",
     "PdfRenderer",
@@ -41,6 +45,7 @@ __all__ = [
     "Reading",
     "RenderConsentPdf",
     "Signature",
+    "Withdrawal",
     "access",
     "canonical_text",
     "consent_state",
@@ -55,4 +60,6 @@ __all__ = [
     "signature_by_id",
     "signatures_of",
     "standard_telehealth",
+    "withdraw_consent",
+    "withdrawal_of",
 ]

@@ -23,3 +23,7 @@ class SignForm(PortalForm):
         description=_l("If you sign for a child, or for somebody in your care, write your own name."),
         render_kw={"autocomplete": "name"},
     )
+
+
+class WithdrawForm(PortalForm):
+    """The token only: that it is meant, the page before the button says."""

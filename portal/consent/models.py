@@ -1,4 +1,4 @@
-"""Tables of consent. Rows of all three are final once written."""
+"""Tables of consent. Rows of all of them are final once written."""
 
 from typing import Any
 from uuid import UUID
@@ -36,6 +36,7 @@ class Signature(PatientRow, Base):
     document_id: Mapped[UUID]
     kind: Mapped[str]
     version: Mapped[int]
+    round: Mapped[int] = mapped_column(default=0)
     language: Mapped[str]
     sha256: Mapped[str]
     typed_name_sealed: Mapped[Sealed] = sealed_column(nullable=False)
@@ -45,6 +46,18 @@ class Signature(PatientRow, Base):
     zone: Mapped[str]
     address: Mapped[str]
     device: Mapped[str]
+
+
+class Withdrawal(PatientRow, Base):
+    """A signature that holds no longer, from then on."""
+
+    __tablename__ = "withdrawal"
+    __table_args__ = table_args(
+        "consent", ref("patient_id", "patients.patient"), ref("signature_id", "consent.signature")
+    )
+    signature_id: Mapped[UUID]
+    withdrawn_at: Mapped[Instant]
+    withdrawn_by: Mapped[UUID]
 
 
 class DocumentPdf(PatientRow, Base):

@@ -8,13 +8,13 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
-from portal.consent.events import ConsentSigned
-from portal.consent.models import ConsentDocument, DocumentPdf, Signature
+from portal.consent.events import ConsentSigned, ConsentWithdrawn
+from portal.consent.models import ConsentDocument, DocumentPdf, Signature, Withdrawal
 from portal.consent.ports import PdfRenderer
-from portal.consent.queries import current_document, pdf_of
+from portal.consent.queries import current_document, pdf_of, signature_by_id, times_withdrawn
 from portal.consent.rules import LONGEST_NAME, UnreadableDocument, check_texts
 from portal.kernel.db import PortalSession, constraint_of
-from portal.kernel.errors import Conflict, PortalError
+from portal.kernel.errors import Conflict, NotFound, PortalError
 from portal.kernel.events import emit
 from portal.kernel.objects import ObjectStore
 from portal.tenancy import Organisation, own_clinic
@@ -74,11 +74,13 @@ def sign_document(
     if reading.sha256 != sha256:
         raise DocumentChanged
     who = session.principal
+    round_ = times_withdrawn(session, patient_id=patient_id, document_id=document.id)
     signature = Signature(
         patient_id=patient_id,
         document_id=document.id,
         kind=document.kind,
         version=document.version,
+        round=round_,
         language=reading.language,
         sha256=reading.sha256,
         typed_name=typed_name.strip()[:LONGEST_NAME],
@@ -93,13 +95,33 @@ def sign_document(
             session.add(signature)
             session.flush()
     except IntegrityError as error:
-        if constraint_of(error) != "uq_signature_tenant_id_patient_id_document_id":
+        if constraint_of(error) != "uq_signature_tenant_id_patient_id_document_id_round":
             raise
         return session.scalars(
-            select(Signature).where(Signature.patient_id == patient_id, Signature.document_id == document.id)
+            select(Signature).where(
+                Signature.patient_id == patient_id, Signature.document_id == document.id, Signature.round == round_
+            )
         ).one()
     emit(session, ConsentSigned(patient_id=patient_id, signature_id=signature.id), now=now)
     return signature
+
+
+def withdraw_consent(session: PortalSession, *, patient_id: UUID, signature_id: UUID, now: datetime) -> None:
+    """From now on the signature holds no longer; withdrawn already, nothing changes. Raises NotFound."""
+    if signature_by_id(session, patient_id=patient_id, signature_id=signature_id) is None:
+        raise NotFound("signature")
+    withdrawal = Withdrawal(
+        patient_id=patient_id, signature_id=signature_id, withdrawn_at=now, withdrawn_by=session.principal.actor_id
+    )
+    try:
+        with session.begin_nested():
+            session.add(withdrawal)
+            session.flush()
+    except IntegrityError as error:
+        if constraint_of(error) != "uq_withdrawal_tenant_id_signature_id":
+            raise
+        return
+    emit(session, ConsentWithdrawn(patient_id=patient_id, signature_id=signature_id), now=now)
 
 
 @dataclass(frozen=True, kw_only=True)

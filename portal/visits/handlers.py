@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
+from portal.consent import ConsentWithdrawn, has_consent
 from portal.identity import SessionRevoked, is_signed_in
 from portal.intake import IntakeCompleted
 from portal.kernel.db import PortalSession
@@ -23,7 +24,7 @@ from portal.scheduling import (
 )
 from portal.tenancy import own_clinic
 from portal.visits.models import CallQuality, Participation, Visit
-from portal.visits.operations import call_off, plan_visit
+from portal.visits.operations import call_off, plan_visit, turn_away
 
 
 @on(AppointmentBooked, kind="visits.plan", purpose="visits")
@@ -159,6 +160,16 @@ def note_quality(session: PortalSession, event: CallQualityReported, *, now: dat
     )
     if session.scalar(known) is None:
         session.add(quality)
+
+
+@on(ConsentWithdrawn, kind="visits.turn_away", purpose="visits")
+def leave_calls(session: PortalSession, event: ConsentWithdrawn, *, now: datetime) -> None:
+    """Without a consent there is no call. Signed again meanwhile, nothing happens."""
+    if has_consent(session, patient_id=event.patient_id):
+        return
+    going_on = select(Visit).where(Visit.patient_id == event.patient_id, Visit.state.in_(("waiting", "in_progress")))
+    for visit in session.scalars(going_on.with_for_update()):
+        turn_away(session, visit=visit, now=now)
 
 
 @on(SessionRevoked, kind="visits.withdraw", purpose="visits")

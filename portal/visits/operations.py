@@ -172,6 +172,18 @@ def call_off(session: PortalSession, *, visit: Visit, state: str, now: datetime)
     announce(session, visit_id=visit.id, kind=NoticeKind.ENDED)
 
 
+def turn_away(session: PortalSession, *, visit: Visit, now: datetime) -> None:
+    """The patient's side leaves the waiting room and the call: the consent holds no longer. The visit stays.
+
+    The clinician is left in the call, sees that the other side left, and ends the visit as its state demands.
+    """
+    if visit.state == "waiting":
+        _move(visit, "arrived")
+        session.flush()
+        _leave_queue(session, visit, now)
+    announce(session, visit_id=visit.id, kind=NoticeKind.WITHDRAWN, role=VideoRole.PATIENT)
+
+
 def post_message(session: PortalSession, *, visit: Visit, body: str, now: datetime) -> ChatMessage:
     """Store a message beside the call; the sockets only learn that one is there. Raises VisitMoved."""
     if visit.state not in {"waiting", "in_progress"}:

@@ -10,7 +10,7 @@ LONGEST_MESSAGE = 2000
 MOVES: dict[str, frozenset[str]] = {
     "planned": frozenset({"arrived", "waiting", "cancelled", "noshow"}),
     "arrived": frozenset({"waiting", "cancelled", "noshow"}),
-    "waiting": frozenset({"in_progress", "cancelled", "noshow"}),
+    "waiting": frozenset({"arrived", "in_progress", "cancelled", "noshow"}),
     "in_progress": frozenset({"finished"}),
     "finished": frozenset(),
     "cancelled": frozenset(),

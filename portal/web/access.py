@@ -22,6 +22,7 @@ from portal.kernel.db import Database, PortalSession
 from portal.kernel.objects import ObjectStore
 from portal.kernel.permissions import holders
 from portal.kernel.principal import NO_TENANT, Principal
+from portal.web.locale import settle
 from portal.web.ports import Clinic, ClinicResolver, DenialRecorder, PrincipalLoader, SessionToucher, SignedIn
 
 View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
@@ -137,7 +138,10 @@ def install(app: Flask, wiring: Door) -> None:
     manager = LoginManager(app)
     manager.session_protection = None
     manager.user_loader(_load)
-    app.before_request(_enter)
+    app.before_request(_arrive)
+    # Whoever is refused or asked for more reads why in their own language.
+    app.before_request(settle)
+    app.before_request(_admit)
     app.url_value_preprocessor(_take_clinic)
     app.url_defaults(_give_clinic)
 
@@ -165,34 +169,52 @@ def open_session(who: Principal, *, writable: bool) -> None:
     g.db = door().database.session(who, writable=writable)
 
 
-def _enter() -> ResponseReturnValue | None:
+def _arrive() -> None:
+    """Which clinic, and who: the session is theirs from here on."""
     g.csp_nonce = secrets.token_urlsafe(16)
     g.request_id = secrets.token_hex(8)
-    g.clinic = None
-    if request.endpoint is None or request.endpoint == "static":
-        return None
-    says = declared(current_app, request.endpoint)
-    if says is None:
-        raise LookupError(f"{request.endpoint} declares no permission")
-    view = current_app.view_functions[request.endpoint]
-    writable = getattr(view, "__writes__", False) and (request.method == "POST" or hasattr(view, "__writes_on_get__"))
+    g.clinic = g.signed_in = None
+    if _is_nobodys():
+        return
     if g.clinic_slug is not None:
         g.clinic = door().resolve_clinic(g.clinic_slug)
         if g.clinic is None:
-            abort(404)
+            return
+    says, view = _says(), current_app.view_functions[str(request.endpoint)]
+    writable = getattr(view, "__writes__", False) and (request.method == "POST" or hasattr(view, "__writes_on_get__"))
     tenant = g.clinic.id if g.clinic else NO_TENANT
     visitor = _placed(Principal.visitor(tenant_id=tenant).acting(purpose="session"))
     open_session(visitor, writable=writable)
     who = visitor
-    g.signed_in = None
     if g.clinic is not None and current_user.is_authenticated:
         g.signed_in = current_user.signed_in
         who = _placed(g.signed_in.principal)
     g.principal = who = who.acting(purpose=says.purpose, permission=says.permission or "")
     db().become(who)
-    if says.permission is not None and not holders(says.permission) & who.roles:
+
+
+def _admit() -> ResponseReturnValue | None:
+    """Only who may, and who has shown enough for it, comes to the view."""
+    if _is_nobodys():
+        return None
+    if g.clinic_slug is not None and g.clinic is None:
+        abort(404)
+    says = _says()
+    if says.permission is not None and not holders(says.permission) & principal().roles:
         return _refuse(says.permission)
     return door().step_up(says.step_up) if says.step_up is not None else None
+
+
+def _is_nobodys() -> bool:
+    """An address that does not exist, or a file that is the same for everybody."""
+    return request.endpoint is None or request.endpoint == "static"
+
+
+def _says() -> Declared:
+    says = declared(current_app, str(request.endpoint))
+    if says is None:
+        raise LookupError(f"{request.endpoint} declares no permission")
+    return says
 
 
 def _placed(who: Principal) -> Principal:

@@ -3,14 +3,9 @@
 from functools import lru_cache
 from zoneinfo import available_timezones
 
-from flask import Flask, g, request, session
+from flask import g, request, session
 
 from portal.kernel.locale import LANGUAGES, ReaderLocale, known_language, set_locale
-
-
-def install(app: Flask) -> None:
-    """Settle the reader's locale before every view."""
-    app.before_request(_settle)
 
 
 @lru_cache
@@ -19,7 +14,8 @@ def _zones() -> frozenset[str]:
     return frozenset(available_timezones())
 
 
-def _settle() -> None:
+def settle() -> None:
+    """Settle the reader's locale for this request, of whom as much is known as is known so far."""
     chosen = request.args.get("lang")
     if chosen in LANGUAGES:
         session["language"] = chosen

@@ -117,7 +117,8 @@ def _consent(home: Home) -> list[Task]:
         values = {"signature": home.consent.signature.id}
         return [Task(title=_("Consent"), state=State.DONE, endpoint="consent.signed", values=values)]
     title = _("Read and sign the consent")
-    hint = _("It has changed since you signed.") if home.consent.state == "outdated" else None
+    hints = {"outdated": _("It has changed since you signed."), "withdrawn": _("You withdrew it.")}
+    hint = hints.get(home.consent.state)
     return [Task(title=title, state=State.TO_DO, endpoint="consent.sign", values={}, hint=hint)]
 
 

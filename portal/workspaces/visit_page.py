@@ -201,6 +201,7 @@ def _consent(state: str) -> Badge:
         "signed": (_("Consent signed"), "success"),
         "outdated": (_("Consent signed in an older version"), "warning"),
         "unsigned": (_("Consent not signed"), "danger"),
+        "withdrawn": (_("Consent withdrawn"), "danger"),
         "unpublished": (_("This clinic has no consent text yet"), "warning"),
     }[state]
 

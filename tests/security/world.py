@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
+from portal.consent import signatures_of
 from portal.kernel.db import Database
 from portal.kernel.permissions import Role
 from portal.kernel.principal import Principal
@@ -48,6 +49,9 @@ def make_side(worker: Database, web: Database, clinic: Clinic, *, now: datetime)
         emergency = open_in_emergency(
             session, patient_id=outsider_id, reason="treatment", sentence="Fell down.", now=now
         ).id
+    who = Principal.of(tenant_id=clinic.id, user_id=booked.account, roles=[Role.PATIENT])
+    with web.transaction(who) as session:
+        (signature,) = signatures_of(session, patient_id=booked.patient_id)
     ids = {
         "patient": booked.patient_id,
         "visit": booked.visit_id,
@@ -56,6 +60,7 @@ def make_side(worker: Database, web: Database, clinic: Clinic, *, now: datetime)
         "practitioner": booked.practitioner_id,
         "invoice": invoice.id,
         "emergency": emergency,
+        "signature": signature.id,
         "alert": make_alert(worker, clinic, person=booked.clinician, patient=booked.patient_id, now=now),
     }
     accounts = {

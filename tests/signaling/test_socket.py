@@ -259,6 +259,9 @@ async def test_notices_reach_whom_they_concern() -> None:
         assert (await waiting.ws.receive_json())["type"] == "admitted"
         assert (await waiting.ws.receive_json())["type"] == "message"
         assert (await doctor.ws.receive_json())["type"] == "message"
+        one_side = Notice(tenant=TENANT, visit=VISIT, kind=NoticeKind.MESSAGE, participant=None, role=VideoRole.PATIENT)
+        await w.sidecar.on_notice(one_side)
+        assert (await waiting.ws.receive_json())["type"] == "message"
         await announce(NoticeKind.WITHDRAWN, PATIENT)
         assert (await waiting.ws.receive_json())["type"] == "withdrawn"
         assert await waiting.closed() == CloseCode.WITHDRAWN

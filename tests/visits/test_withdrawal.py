@@ -1,7 +1,8 @@
-"""Whoever is signed out everywhere is out of the call, too."""
+"""Whoever is signed out everywhere, or takes the consent back, is out of the call, too."""
 
 import json
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import Any
 
 import psycopg
@@ -57,6 +58,7 @@ def test_signing_out_withdraws_from_the_call(
             "visit": str(booked.visit_id),
             "kind": "withdrawn",
             "participant": str(booked.clinician),
+            "role": None,
         }
     ]
 
@@ -102,3 +104,80 @@ def test_somebody_elses_signing_out_withdraws_nobody(
     new_client().sign_in(booked.account).post(clinic.path("sign-out"))
     run_tasks()
     assert heard() == []
+
+
+@pytest.fixture
+def patient(client: PolicedClient, booked: BookedVisit, clinic: Clinic, clock: Clock, run_tasks: RunTasks) -> Any:
+    """The patient's browser, in the waiting room."""
+    run_tasks()
+    clock.now = booked.starts_at - timedelta(minutes=10)
+    page = client.sign_in(booked.account).get(booked.page(clinic))
+    assert client.submit(page, button="Come in").status == 303
+    return client
+
+
+def take_consent_back(client: PolicedClient, booked: BookedVisit) -> None:
+    signed = client.get(client.clinic.path(f"p/{booked.patient_id}/consent"), follow=True)
+    asked = client.get(f"{signed.url}/withdraw")
+    assert client.submit(asked, button="Withdraw my consent").status == 303
+
+
+def patients_side(booked: BookedVisit, clinic: Clinic) -> dict[str, Any]:
+    return {
+        "tenant": str(clinic.id),
+        "visit": str(booked.visit_id),
+        "kind": "withdrawn",
+        "participant": None,
+        "role": "patient",
+    }
+
+
+def test_who_takes_the_consent_back_loses_the_place_in_the_waiting_room_and_keeps_the_visit(
+    patient: PolicedClient, booked: BookedVisit, clinic: Clinic, run_tasks: RunTasks, heard: Heard
+) -> None:
+    heard()
+    take_consent_back(patient, booked)
+    run_tasks()
+    assert heard() == [patients_side(booked, clinic)]
+    page = patient.get(booked.page(clinic))
+    assert "Please sign the consent first" in patient.submit(page, button="Come in").text
+    assert patient.post(booked.page(clinic) + "/ticket").status == 409
+
+
+def test_who_takes_the_consent_back_in_a_call_is_out_of_it_and_comes_back_by_signing(
+    patient: PolicedClient,
+    new_client: NewClient,
+    booked: BookedVisit,
+    clinic: Clinic,
+    clock: Clock,
+    run_tasks: RunTasks,
+    heard: Heard,
+) -> None:
+    clinician = new_client().sign_in(booked.clinician)
+    assert clinician.post(clinic.path(f"staff/visits/{booked.visit_id}/admit")).status == 303
+    heard()
+    take_consent_back(patient, booked)
+    # At once, before any job has run.
+    assert patient.post(booked.page(clinic) + "/ticket").status == 409
+    assert "Please sign the consent first" in patient.get(booked.page(clinic)).text
+    run_tasks()
+    assert heard() == [patients_side(booked, clinic)]
+    assert "Consent withdrawn" in clinician.get(clinic.path(f"staff/visits/{booked.visit_id}")).text
+    clock.advance(minutes=1)
+    page = patient.get(clinic.path(f"p/{booked.patient_id}/consent"))
+    patient.submit(page, {"typed_name": "Maria Gomez", "agreed": "y"}, button="Sign")
+    assert "Video visit with" in patient.get(booked.page(clinic)).text
+    assert patient.post(booked.page(clinic) + "/ticket").status == 200
+
+
+def test_signed_again_before_the_job_has_run_nobody_is_turned_away(
+    patient: PolicedClient, booked: BookedVisit, clinic: Clinic, clock: Clock, run_tasks: RunTasks, heard: Heard
+) -> None:
+    heard()
+    take_consent_back(patient, booked)
+    clock.advance(minutes=1)
+    page = patient.get(clinic.path(f"p/{booked.patient_id}/consent"))
+    patient.submit(page, {"typed_name": "Maria Gomez", "agreed": "y"}, button="Sign")
+    run_tasks()
+    assert heard() == []
+    assert "You are next." in patient.get(booked.page(clinic)).text

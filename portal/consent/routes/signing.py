@@ -1,4 +1,4 @@
-"""Reading and signing the consent, and the signed copy."""
+"""Reading and signing the consent, the signed copy, and taking the signature back."""
 
 from uuid import UUID
 
@@ -6,9 +6,9 @@ from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
 from portal.consent.access import Permission
-from portal.consent.forms import SignForm
-from portal.consent.operations import DocumentChanged, sign_document
-from portal.consent.queries import consent_state, pdf_of, signature_by_id
+from portal.consent.forms import SignForm, WithdrawForm
+from portal.consent.operations import DocumentChanged, sign_document, withdraw_consent
+from portal.consent.queries import consent_state, pdf_of, signature_by_id, withdrawal_of
 from portal.kernel.locale import current_locale
 from portal.kernel.locale import gettext as _
 from portal.patients import patient_by_id
@@ -51,8 +51,7 @@ def sign(patient: UUID) -> ResponseReturnValue:
     reading = state.document.read_in(current_locale().language)
     form.sha256.data, form.language.data = reading.sha256, reading.language
     show = refused if request.method == "POST" else render
-    outdated = state.state == "outdated"
-    return show("consent/sign.html", patient_name=person.display_name, reading=reading, form=form, outdated=outdated)
+    return show("consent/sign.html", patient_name=person.display_name, reading=reading, form=form, state=state)
 
 
 @blueprint.route("/p/<uuid:patient>/consent/<uuid:signature>")
@@ -70,7 +69,23 @@ def signed(patient: UUID, signature: UUID) -> ResponseReturnValue:
         signature=row,
         pdf=pdf_of(db(), signature_id=signature),
         outdated=state.state == "outdated",
+        withdrawal=withdrawal_of(db(), signature_id=signature),
     )
+
+
+@blueprint.route("/p/<uuid:patient>/consent/<uuid:signature>/withdraw", methods=["GET", "POST"])
+@requires(Permission.CONSENT_WITHDRAW, purpose="consent-withdrawal")
+@writes
+def withdraw(patient: UUID, signature: UUID) -> ResponseReturnValue:
+    """What it means, and the button."""
+    person = found(patient_by_id(db(), patient_id=patient))
+    row = found(signature_by_id(db(), patient_id=patient, signature_id=signature))
+    form = WithdrawForm()
+    if not form.validate_on_submit():
+        show = refused if request.method == "POST" else render
+        return show("consent/withdraw.html", person=person, patient_name=person.display_name, signature=row, form=form)
+    withdraw_consent(db(), patient_id=patient, signature_id=signature, now=now())
+    return see("consent.signed", patient=patient, signature=signature)
 
 
 @blueprint.route("/p/<uuid:patient>/consent/<uuid:signature>.pdf")

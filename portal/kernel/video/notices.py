@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import text
 
 from portal.kernel.db import PortalSession
+from portal.kernel.video.tickets import VideoRole
 
 CHANNEL = "video"
 
@@ -26,13 +27,15 @@ def announce(
     visit_id: UUID,
     kind: NoticeKind,
     participant_id: UUID | None = None,
+    role: VideoRole | None = None,
 ) -> None:
-    """Tell the sockets of the visit once this transaction commits. `participant_id`: only that one (withdrawn)."""
+    """Tell the sockets of the visit once this transaction commits. `participant_id`, `role`: only those (withdrawn)."""
     payload = {
         "tenant": str(session.tenant_id),
         "visit": str(visit_id),
         "kind": kind.value,
         "participant": str(participant_id) if participant_id else None,
+        "role": role.value if role else None,
     }
     session.execute(
         text("select pg_notify(:channel, :payload)"),

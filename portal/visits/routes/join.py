@@ -6,6 +6,7 @@ from flask import current_app
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import generate_csrf
 
+from portal.consent import has_consent
 from portal.kernel.video import ice_servers
 from portal.patients import Patient, patient_by_id
 from portal.practitioners import practitioner_by_id
@@ -63,7 +64,9 @@ def _page(
         return render(
             "visits/waiting.html", fragment="place", status=status, place=place_in_queue(db(), visit=visit), **context
         )
-    if state == "in_progress" and visit is not None:
+    if state == "in_progress" and visit is not None and not has_consent(db(), patient_id=person.id):
+        context["problem"] = "consent"
+    elif state == "in_progress" and visit is not None:
         allow_camera()
         return render(
             "visits/call.html",
