@@ -8,20 +8,23 @@ CATALOGS = $(patsubst %.po,%.mo,$(wildcard locales/*/LC_MESSAGES/*.po))
 # Alembic's own table; time limits that migrations/env.py and the role set; counters that stay small.
 NOT_FOR_SQUAWK = prefer-text-field,require-lock-timeout,require-statement-timeout,prefer-bigint-over-int
 
-.PHONY: help run test verify lint bench reset translations setup setup-tests catalogs
+.PHONY: help run test verify lint bench reset translations setup setup-lint setup-tests catalogs
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make run           start the portal with demo clinics (PORT=8000 TLS_PORT=8443 SIGNALING_PORT=8001)"
 	@echo "make test          unit, integration and browser tests, under 10 minutes"
 	@echo "make verify        every generated combination of roles, tenants and sizes"
-	@echo "make lint          ruff, mypy, import-linter, djlint"
+	@echo "make lint          ruff, mypy, import-linter, djlint, squawk, bandit, semgrep, a list of parts"
 	@echo "make bench         measure, and print the figures of docs/benchmarks.md"
 	@echo "make translations  bring the message catalogs up to date with the texts in the code"
 	@echo "make reset         delete everything that make run has kept in var/"
 
 setup:
 	@$(PYTHON) deploy/bootstrap.py
+
+setup-lint:
+	@$(PYTHON) deploy/bootstrap.py --with-lint
 
 setup-tests:
 	@$(PYTHON) deploy/bootstrap.py --with-browser
@@ -35,7 +38,7 @@ test: setup-tests catalogs
 verify: setup-tests catalogs
 	$(IN_VENV) pytest -n 2 -m verify
 
-lint: setup
+lint: setup-lint
 	$(IN_VENV) ruff check .
 	$(IN_VENV) ruff format --check .
 	$(IN_VENV) mypy
@@ -44,6 +47,10 @@ lint: setup
 	@mkdir -p var
 	$(IN_VENV) alembic upgrade head --sql > var/migrations.sql 2> /dev/null
 	.venv/bin/squawk --pg-version 18.0 --exclude $(NOT_FOR_SQUAWK) var/migrations.sql
+	.venv/lint/bin/bandit --quiet --recursive --configfile pyproject.toml portal jobs signaling deploy
+	$(IN_VENV) deploy.house_rules
+	.venv/lint/bin/cyclonedx-py requirements --output-reproducible --output-format JSON --output-file var/sbom.json requirements.txt
+	$(IN_VENV) deploy.parts var/sbom.json
 
 bench: setup-tests catalogs
 	$(IN_VENV) tests.bench

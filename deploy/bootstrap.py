@@ -3,7 +3,7 @@
 Standard library only, since nothing else is there yet; needs Python 3.11 and a network. When everything is in place it
 does nothing and takes a moment. It never installs into the system's Python.
 
-    python3 deploy/bootstrap.py [--with-browser]
+    python3 deploy/bootstrap.py [--with-browser] [--with-lint]
 """
 
 import argparse
@@ -21,6 +21,9 @@ VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 LOCK = ROOT / "requirements.txt"
 STAMP = VENV / "lock.sha256"
+# Tools whose own dependencies would not fit beside the portal's.
+LINT_VENV = VENV / "lint"
+LINT_LOCK = ROOT / "requirements-lint.txt"
 OLDEST = (3, 11)
 NEWER_PYTHONS = ("python3.14", "python3.13", "python3.12", "python3.11")
 
@@ -41,11 +44,14 @@ class UnableToSetUp(Exception):
 def main() -> int:
     parser = argparse.ArgumentParser(description="Set up what the portal needs")
     parser.add_argument("--with-browser", action="store_true", help="what the tests need, too")
+    parser.add_argument("--with-lint", action="store_true", help="what make lint needs, too")
     arguments = parser.parse_args()
     _use_a_python_that_is_new_enough()
     try:
         _bring_packages()
         _bring_command()
+        if arguments.with_lint:
+            _bring_lint_tools()
         _bring_system_packages(with_browser=arguments.with_browser)
     except UnableToSetUp as error:
         print(f"\n{error}", file=sys.stderr)
@@ -75,6 +81,18 @@ def _bring_packages() -> None:
     STAMP.write_text(hashlib.sha256(LOCK.read_bytes() + str(_version_in_venv()).encode()).hexdigest())
 
 
+def _bring_lint_tools() -> None:
+    """Bandit, semgrep and the like, in an environment of their own inside .venv."""
+    stamp = LINT_VENV / "lock.sha256"
+    wanted = hashlib.sha256(LINT_LOCK.read_bytes() + str(_version_in_venv()).encode()).hexdigest()
+    if stamp.exists() and stamp.read_text() == wanted:
+        return
+    print("Installing the lint tools", flush=True)
+    _run([sys.executable, "-m", "venv", "--clear", "--without-pip", str(LINT_VENV)], "Python's module venv is missing")
+    _install_lock(LINT_VENV / "bin" / "python", LINT_LOCK)
+    stamp.write_text(wanted)
+
+
 def _bring_command() -> None:
     """`.venv/bin/portal`: the command line, from any folder."""
     command = VENV / "bin" / "portal"
@@ -84,8 +102,8 @@ def _bring_command() -> None:
         command.chmod(0o755)
 
 
-def _install_lock() -> None:
-    options = ["--quiet", "--require-hashes", "--python", str(PYTHON), str(LOCK)]
+def _install_lock(python: Path = PYTHON, lock: Path = LOCK) -> None:
+    options = ["--quiet", "--require-hashes", "--python", str(python), str(lock)]
     # A company's proxy signs with an authority that only the system's store knows.
     trusting_the_system = {**os.environ, "UV_SYSTEM_CERTS": "true", "UV_NATIVE_TLS": "true"}
     said = []
@@ -95,7 +113,7 @@ def _install_lock() -> None:
             return
         said.append(done.stderr[-1500:])
     # A company's own index is written where pip looks and uv does not. Slower by a minute.
-    done = _quietly([*_pip(), "--python", str(PYTHON), "install", "--quiet", "--require-hashes", "-r", str(LOCK)])
+    done = _quietly([*_pip(), "--python", str(python), "install", "--quiet", "--require-hashes", "-r", str(lock)])
     if done.returncode:
         said.append(done.stderr[-1500:])
         raise UnableToSetUp("The packages could not be installed: is there a network?\n\n" + "\n".join(said))

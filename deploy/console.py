@@ -1,7 +1,7 @@
 """`.venv/bin/portal COMMAND`: the portal's command line over what `make run` keeps in var/, whether it runs or not.
 
-Gives `portal.app.cli` the worker's environment, as `deploy.stack` gives it to the worker. DATABASE_URL, where it is
-set, is the administrator's address, as for `make run`.
+Gives `portal.app.cli` the environment of the worker, or of its command's own role, as `deploy.stack` gives it.
+DATABASE_URL, where it is set, is the administrator's address, as for `make run`.
 """
 
 import os
@@ -12,7 +12,7 @@ from pathlib import Path
 from deploy.environment import Ports, portal_environment
 from deploy.postgres import start_postgres
 from deploy.prepare import ROOT, database_name, keep_passwords, prepare_database
-from deploy.programs import python
+from deploy.programs import command_role, python
 
 NO_QUEUE = "redis://127.0.0.1:6379/0"  # the command line asks PostgreSQL for work, never the queue
 
@@ -31,7 +31,7 @@ def main(arguments: list[str]) -> int:
             redis_url=os.environ.get("REDIS_URL", NO_QUEUE),
             given=os.environ,
         )
-        environment["DATABASE_URL"] = addresses["portal_worker"]
+        environment["DATABASE_URL"] = addresses[command_role(arguments)]
         # Relative paths of files are the caller's.
         environment["PYTHONPATH"] = str(ROOT)
         return subprocess.run(python("portal.app.cli", *arguments), env=environment, check=False).returncode

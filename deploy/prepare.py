@@ -77,6 +77,12 @@ LOGIN_ROLES = (
         attributes="CONNECTION LIMIT 4",
         settings={"statement_timeout": "60s", "lock_timeout": "5s", "idle_in_transaction_session_timeout": "60s"},
     ),
+    LoginRole(
+        name="portal_compliance",
+        purpose="for `portal compliance`: reads the catalog and states of rows, of a patient's row times only",
+        attributes="CONNECTION LIMIT 4",
+        settings={"statement_timeout": "60s", "lock_timeout": "5s", "idle_in_transaction_session_timeout": "60s"},
+    ),
     LoginRole(name="portal_migrate", purpose="becomes the owner for the time of a migration", settings={}),
     LoginRole(
         name="portal_backup",

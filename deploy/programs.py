@@ -1,6 +1,7 @@
 """Which processes a portal on one machine has, and the one login role that each gets."""
 
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 
@@ -16,6 +17,15 @@ class Program:
 
 def python(*arguments: str) -> tuple[str, ...]:
     return (sys.executable, "-m", *arguments)
+
+
+#: Commands of the command line that log in as another role than the worker's.
+COMMAND_ROLES = {"compliance": "portal_compliance"}
+
+
+def command_role(arguments: Sequence[str]) -> str:
+    """The login role of `portal …`."""
+    return COMMAND_ROLES.get(arguments[0], "portal_worker") if arguments else "portal_worker"
 
 
 PROGRAMS = (

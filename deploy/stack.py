@@ -28,7 +28,7 @@ from deploy.lock import lock
 from deploy.postgres import RunningPostgres, start_postgres
 from deploy.prepare import ROOT, database_name, keep_passwords, migrate, prepare_database, seal_stored, seed_demo
 from deploy.probe import answers
-from deploy.programs import PROGRAMS, Program, python
+from deploy.programs import PROGRAMS, Program, command_role, python
 from deploy.redis import RunningRedis, start_redis
 from deploy.reset import reset
 from deploy.sockets import socket_directory
@@ -158,9 +158,9 @@ class Stack:
         return {**self._common, "DATABASE_URL": self.database_urls[role]}
 
     def run_command(self, *arguments: str) -> str:
-        """What `python -m portal.app.cli …` prints, run as the worker's role; raises CalledProcessError."""
+        """What `python -m portal.app.cli …` prints, run as its command's role; raises CalledProcessError."""
         command = python("portal.app.cli", *arguments)
-        environment = self.environment("portal_worker")
+        environment = self.environment(command_role(arguments))
         return subprocess.run(command, env=environment, cwd=ROOT, check=True, capture_output=True, text=True).stdout
 
     def log(self, name: str, lines: int = 20) -> str:

@@ -86,6 +86,13 @@ def worker_process(urls: dict[str, str], redis_url: str, folder: Path, shared_cl
     process.database.engine.dispose()
 
 
+@pytest.fixture(scope="module")
+def rotator(urls: dict[str, str], redis_url: str, folder: Path, shared_clock: Clock) -> Iterator[Process]:
+    process = make_test_process("portal_rotator", urls=urls, redis_url=redis_url, folder=folder, clock=shared_clock)
+    yield process
+    process.database.engine.dispose()
+
+
 @pytest.fixture
 def database(web_process: Process, clock: Clock) -> Database:
     return web_process.database

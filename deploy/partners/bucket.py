@@ -1,4 +1,4 @@
-"""The part of the S3 API that checkpoints need, in memory: put, get and list objects of one bucket with object lock.
+"""The part of the S3 API that the portal needs, in memory: put, get, list and delete objects of one bucket.
 
 Holds each request against its signature (AWS Signature Version 4) as the service does, refuses what object lock
 refuses, and keeps every version. For tests, and for whoever wants to try the settings without an account.
@@ -32,17 +32,23 @@ class Version:
 
     content: bytes
     until: datetime | None
+    written: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+    @property
+    def etag(self) -> str:
+        return f'"{hashlib.md5(self.content, usedforsecurity=False).hexdigest()}"'
 
 
 @dataclass(kw_only=True)
 class Bucket:
-    """One bucket with object lock. `page`: how many keys a list holds."""
+    """One bucket with object lock. `page`: how many keys a list holds; `is_public`: a mistake that can be made."""
 
     name: str
     region: str
     access_key: str
     secret_key: str
     page: int = 1000
+    is_public: bool = False
     objects: dict[str, list[Version]] = field(default_factory=dict)
 
     def application(self) -> web.Application:
@@ -64,18 +70,24 @@ class Bucket:
         if any(locked) and not all(locked):
             return _error(400, "InvalidArgument")
         until = None
+        checksum = request.headers.get("x-amz-checksum-sha256")
+        if checksum and checksum != b64encode(hashlib.sha256(body).digest()).decode():
+            return _error(400, "BadDigest")
         if all(locked):
-            checksum = request.headers.get("x-amz-checksum-sha256")
             if checksum is None and "content-md5" not in request.headers:
                 return _error(400, "InvalidRequest")
-            if checksum and checksum != b64encode(hashlib.sha256(body).digest()).decode():
-                return _error(400, "BadDigest")
             until = datetime.strptime(request.headers[LOCK[1]], "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
             if request.headers[LOCK[0]] not in {"COMPLIANCE", "GOVERNANCE"} or until <= datetime.now(UTC):
                 return _error(400, "InvalidArgument")
         key = request.match_info["key"]
-        if request.headers.get("if-none-match") == "*" and self.objects.get(key):
+        held = self.objects.get(key)
+        if request.headers.get("if-none-match") == "*" and held:
             return _error(412, "PreconditionFailed")
+        if (mark := request.headers.get("if-match")) is not None:
+            if not held:
+                return _error(404, "NoSuchKey")
+            if held[-1].etag != mark:
+                return _error(412, "PreconditionFailed")
         self.objects.setdefault(key, []).append(Version(content=body, until=until))
         return web.Response()
 
@@ -83,7 +95,9 @@ class Bucket:
         if (refusal := self._refusal(request, b"")) is not None:
             return refusal
         versions = self.objects.get(request.match_info["key"])
-        return web.Response(body=versions[-1].content) if versions else _error(404, "NoSuchKey")
+        if not versions:
+            return _error(404, "NoSuchKey")
+        return web.Response(body=versions[-1].content, headers={"ETag": versions[-1].etag})
 
     async def delete(self, request: web.Request) -> web.Response:
         """The newest version for good, which a lock forbids to everybody."""
@@ -100,9 +114,13 @@ class Bucket:
         if (refusal := self._refusal(request, b"")) is not None:
             return refusal
         after, prefix = request.query.get("continuation-token", ""), request.query.get("prefix", "")
-        keys = sorted(key for key in self.objects if key.startswith(prefix) and key > after)
+        keys = sorted(key for key, held in self.objects.items() if held and key.startswith(prefix) and key > after)
         shown, more = keys[: self.page], len(keys) > self.page
-        listed = "".join(f"<Contents><Key>{escape(key)}</Key></Contents>" for key in shown)
+        listed = "".join(
+            f"<Contents><Key>{escape(key)}</Key>"
+            f"<LastModified>{self.objects[key][-1].written:%Y-%m-%dT%H:%M:%S}.000Z</LastModified></Contents>"
+            for key in shown
+        )
         token = f"<NextContinuationToken>{escape(shown[-1])}</NextContinuationToken>" if more else ""
         return _xml(
             200,
@@ -112,6 +130,8 @@ class Bucket:
 
     def _refusal(self, request: web.Request, body: bytes) -> web.Response | None:
         """What is wrong with the signature, if anything is."""
+        if self.is_public and "authorization" not in request.headers:
+            return None
         given = AUTHORIZATION.fullmatch(request.headers.get("authorization", ""))
         if given is None:
             return _error(403, "AccessDenied")
@@ -162,13 +182,14 @@ def _error(status: int, code: str) -> web.Response:
 
 
 async def main() -> None:
-    """Until stopped. BUCKET_PORT, BUCKET_NAME, BUCKET_REGION, BUCKET_ACCESS_KEY, BUCKET_SECRET_KEY."""
+    """Until stopped. BUCKET_PORT, BUCKET_NAME, BUCKET_REGION, BUCKET_ACCESS_KEY, BUCKET_SECRET_KEY; BUCKET_PUBLIC."""
     bucket = Bucket(
         name=setting("BUCKET_NAME"),
         region=setting("BUCKET_REGION", "us-east-1"),
         access_key=setting("BUCKET_ACCESS_KEY"),
         secret_key=setting("BUCKET_SECRET_KEY"),
         page=int(setting("BUCKET_PAGE", "1000")),
+        is_public=setting("BUCKET_PUBLIC", "") == "yes",
     )
     runner = await serve_http(bucket.application(), port=int(setting("BUCKET_PORT")))
     await until_stopped()

@@ -8,7 +8,9 @@ import click
 from portal.app import commands
 from portal.app.audit_commands import audit
 from portal.app.backup_commands import backup
+from portal.app.compliance_commands import compliance
 from portal.app.key_commands import keys
+from portal.app.object_commands import objects
 from portal.app.processes import make_process
 from portal.fhir.cli import import_fhir
 from portal.kernel.config import load_settings
@@ -33,9 +35,11 @@ for command in (
     commands.seed_demo_clinics,
     commands.seed_load_clinic,
     keys,
+    objects,
     import_fhir,
     audit,
     backup,
+    compliance,
 ):
     portal.add_command(command)
 

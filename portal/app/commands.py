@@ -13,6 +13,7 @@ from portal.app.answers import Country, Currency, Slug, Zone, phone_in, place_in
 from portal.app.demo import PASSWORD, demo_clinics, seed_demo
 from portal.app.demo.load import seed_load
 from portal.app.processes import Process
+from portal.app.wiring import wire_identity
 from portal.consent import publish_document, standard_telehealth
 from portal.identity import EmailTaken, WeakPassword, create_staff_account, reset_factors
 from portal.intake import publish_form, standard_form
@@ -43,6 +44,7 @@ CLINIC = click.option("--clinic", "slug", help="The clinic's name in its address
 def seed_demo_clinics(process: Process) -> None:
     """Make the demo's clinics, or what is missing of them. Only where DEMO is set."""
     _only_in_demo(process)
+    wire_identity(process.settings)
     for done in seed_demo(process.database, demo_clinics(), now=utc_now()):
         made = "made" if done.is_new else "here already"
         click.echo(f"{done.slug}: {made}; {done.patients} new patients, {done.visits} visits booked")

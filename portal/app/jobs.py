@@ -14,6 +14,7 @@ ROUNDS: Mapping[str, timedelta] = {
     "identity.forget": timedelta(days=1),
     "kernel.sweep_objects": timedelta(days=1),
     "workspaces.watch_record": timedelta(minutes=10),
+    "workspaces.ask_for_review": timedelta(days=1),
     "workspaces.mail_checkpoint": timedelta(days=7),
 }
 

@@ -9,7 +9,7 @@ from portal.audit import append_leaves
 from portal.kernel.config import Settings
 from portal.kernel.crypto import Kms, LocalKms
 from portal.kernel.db import Database, Keyring
-from portal.kernel.objects import FileObjectStore
+from portal.kernel.objects import FileObjectStore, SealedStore
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,7 +18,7 @@ class Process:
 
     settings: Settings
     database: Database
-    objects: FileObjectStore
+    objects: SealedStore
 
 
 def make_process(settings: Settings, *, pool_size: int = 8, clock: Callable[[], datetime] | None = None) -> Process:
@@ -32,7 +32,16 @@ def make_process(settings: Settings, *, pool_size: int = 8, clock: Callable[[], 
         pool_size=pool_size,
         clock=clock,
     )
-    return Process(settings=settings, database=database, objects=FileObjectStore(settings.object_store_dir))
+    return Process(settings=settings, database=database, objects=make_objects(settings))
+
+
+def make_objects(settings: Settings) -> SealedStore:
+    """The bucket where one is named, else the folder."""
+    if not settings.object_s3_bucket:
+        return FileObjectStore(settings.object_store_dir)
+    from portal.integrations.objects import S3ObjectStore  # for the same reason as below
+
+    return S3ObjectStore.of(settings)
 
 
 def make_kms(settings: Settings) -> Kms:

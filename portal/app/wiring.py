@@ -16,6 +16,7 @@ from portal.billing.ports import CardGateway
 from portal.consent import RenderConsentPdf
 from portal.consent.ports import PdfRenderer
 from portal.identity.ports import SignInProvider
+from portal.identity.routes.lock_door import ask_unlock
 from portal.identity.routes.step_up import ask_step_up
 from portal.kernel.config import Settings
 from portal.kernel.db import PortalSession
@@ -23,7 +24,7 @@ from portal.kernel.money import Money
 from portal.kernel.objects import SweepObjects
 from portal.kernel.principal import NO_TENANT, Principal
 from portal.kernel.tasks import register_outside
-from portal.notifications import SendMessage, queue_code
+from portal.notifications import SendMessage, queue_code, queue_mail
 from portal.notifications.ports import EmailSender, SmsSender
 from portal.patients import emergency_until
 from portal.tenancy import clinic_by_slug
@@ -116,6 +117,7 @@ def wire_identity(settings: Settings, *, single_sign_on: SignInProvider | None =
     identity.wire(
         identity.Wiring(
             send_code=queue_code,
+            send_mail=queue_mail,
             landing=landing,
             rules=rules,
             passkeys=passkey_place(settings),
@@ -159,6 +161,7 @@ def door_of(process: Process, *, now: Callable[[], datetime]) -> Door:
         touch_session=identity.touch_session,
         record_denial=record_denial,
         step_up=ask_step_up,
+        ask_unlock=ask_unlock,
         now=now,
     )
 

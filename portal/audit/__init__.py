@@ -7,7 +7,7 @@ unusual in it, as far as the record itself says so.
 """
 
 from portal.audit.access import Permission
-from portal.audit.alerts import OPEN_ALERTS, FoundAlerts, alert_by_id, find_alerts, mark_seen
+from portal.audit.alerts import OPEN_ALERTS, FoundAlerts, OwnAlert, alert_by_id, find_alerts, mark_seen
 from portal.audit.models import Alert, Leaf
 from portal.audit.notes import BadNote, Signer, VerifierKey, notes_in
 from portal.audit.operations import append_leaves, record_denial, record_event
@@ -23,6 +23,7 @@ from portal.audit.queries import (
     export_leaves,
     find_leaves,
     looks_at,
+    who_touched,
 )
 from portal.audit.records import record_fields
 from portal.audit.rules import Anomaly, Thresholds, close_looks, mass_reads, odd_hours
@@ -54,6 +55,7 @@ __all__ = [
     "Leaf",
     "Look",
     "Looks",
+    "OwnAlert",
     "Permission",
     "Report",
     "Signer",
@@ -91,4 +93,5 @@ __all__ = [
     "thresholds",
     "unexported",
     "verify_log",
+    "who_touched",
 ]

@@ -11,7 +11,7 @@ class Permission:
     WATCH = "audit:watch"
 
 
-INVESTIGATORS = (Role.CLINIC_ADMIN,)
+INVESTIGATORS = (Role.CLINIC_ADMIN, Role.PRIVACY_OFFICER)
 HOLDERS = {
     Permission.INVESTIGATE: INVESTIGATORS,
     Permission.EXPORT: INVESTIGATORS,

@@ -11,9 +11,16 @@ from sqlalchemy.orm import aliased
 from portal.audit.models import Alert
 from portal.audit.queries import PAGE
 from portal.kernel.db import PortalSession
+from portal.kernel.errors import Forbidden
 
 #: How many wait, for a statement that counts other things as well.
 OPEN_ALERTS = select(func.count()).select_from(Alert).where(Alert.state == "open").scalar_subquery()
+
+
+class OwnAlert(Forbidden):
+    """Nobody says what an alert about themselves was."""
+
+    code = "own-alert"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,7 +53,12 @@ def alert_by_id(session: PortalSession, *, alert_id: UUID) -> Alert | None:
 
 
 def mark_seen(session: PortalSession, *, alert: Alert, note: str, now: datetime) -> None:
-    """Somebody looked at it and says what it was. Said again, the last words stand; the record has who changed them."""
+    """Somebody looked at it and says what it was. Said again, the last words stand; the record has who changed them.
+
+    Raises OwnAlert.
+    """
+    if alert.user_id == session.principal.actor_id:
+        raise OwnAlert
     alert.state, alert.note = "seen", note
     alert.seen_at, alert.seen_by = now, session.principal.actor_id
     session.flush()

@@ -29,6 +29,7 @@ from portal.charting.operations import (
     add_diagnosis,
     index_missing,
     keep_losing_text,
+    label_statement,
     record_allergy,
     record_condition,
     record_medication,
@@ -58,7 +59,9 @@ from portal.charting.queries import (
     open_conflicts,
     signed_notes_of,
     unsigned_notes,
+    unsigned_notes_of,
     visits_with_signed_note,
+    withheld_history,
     withheld_notes,
 )
 from portal.charting.rules import (
@@ -68,6 +71,7 @@ from portal.charting.rules import (
     Diagnosis,
     NoteText,
     search_diagnoses,
+    suggested_sensitivity,
     unit_name,
     vital_name,
 )
@@ -108,6 +112,7 @@ __all__ = [
     "index_missing",
     "is_unaltered",
     "keep_losing_text",
+    "label_statement",
     "note_by_id",
     "note_of_visit",
     "note_view",
@@ -127,9 +132,12 @@ __all__ = [
     "sign_note",
     "signed_notes_of",
     "start_note",
+    "suggested_sensitivity",
     "unit_name",
     "unsigned_notes",
+    "unsigned_notes_of",
     "visits_with_signed_note",
     "vital_name",
+    "withheld_history",
     "withheld_notes",
 ]

@@ -7,7 +7,7 @@ from sqlalchemy import LargeBinary, Numeric
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
-from portal.charting.rules import NoteText
+from portal.charting.rules import ICD_10_CM, NORMAL, NoteText, suggested_sensitivity
 from portal.kernel.db import (
     Base,
     Encrypted,
@@ -95,6 +95,11 @@ class NoteDiagnosis(PatientRow, Base):
     display = Encrypted[str]("display_sealed", was="display_clear")
     rank: Mapped[int]
 
+    @property
+    def suggested(self) -> str:
+        """The label that a note with this diagnosis is usually given."""
+        return suggested_sensitivity(ICD_10_CM, self.code)
+
 
 class Addendum(PatientRow, Base):
     """What is added to a signed note; itself never changed."""
@@ -157,7 +162,21 @@ class _Worded(_Statement):
     source_id = Hashed("source_id_index", was="source_id_clear")
 
 
-class Condition(_Worded, PatientRow, Base):
+class Labelled(_Worded, PatientRow, Base):
+    """A statement that not every reader of the record may read. Who put the label, the database writes down."""
+
+    __abstract__ = True
+
+    sensitivity: Mapped[str] = mapped_column(default=NORMAL, comment="HL7 v3 ActCode; N: normal")
+    labelled_by: Mapped[UUID | None] = mapped_column(comment="written by the database alone")
+
+    @property
+    def suggested(self) -> str:
+        """The label that its code suggests, where it has none yet; else N."""
+        return suggested_sensitivity(self.system, self.code) if self.sensitivity == NORMAL else NORMAL
+
+
+class Condition(Labelled):
     """A problem (FHIR Condition)."""
 
     __tablename__ = "problem"
@@ -180,7 +199,7 @@ class Allergy(_Worded, PatientRow, Base):
     reaction = Encrypted[str]("reaction_sealed", was="reaction_clear")
 
 
-class Medication(_Worded, PatientRow, Base):
+class Medication(Labelled):
     """What the patient takes or took (FHIR MedicationStatement)."""
 
     __tablename__ = "medication"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Uuid, bindparam, cast, func, select
+from sqlalchemy import DateTime, Uuid, bindparam, cast, func, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from portal.charting.models import (
@@ -19,7 +19,7 @@ from portal.charting.models import (
     NoteWords,
     VitalSign,
 )
-from portal.charting.rules import SECTIONS, NoteText, Piece, excerpt, words_asked
+from portal.charting.rules import NORMAL, SECTIONS, NoteText, Piece, excerpt, words_asked
 from portal.kernel.db import Asked, FoundTogether, PortalSession, Together, keyed_hash
 from portal.kernel.ids import new_id
 from portal.visits import Visit, visit_by_id
@@ -77,7 +77,14 @@ class NoteView:
     @property
     def sensitivity(self) -> str:
         """The note's label."""
-        return self.note.sensitivity if self.note else "N"
+        return self.note.sensitivity if self.note else NORMAL
+
+    @property
+    def suggested(self) -> list[str]:
+        """Labels that the diagnoses suggest for a draft without one."""
+        if self.sensitivity != NORMAL or self.note is None or self.note.is_signed:
+            return []
+        return sorted({one.suggested for one in self.diagnoses} - {NORMAL})
 
 
 _OF_VISIT = select(Note.id).where(Note.visit_id == bindparam("visit"))
@@ -175,10 +182,21 @@ def withheld_notes(session: PortalSession, *, patient_id: UUID, visit_id: UUID |
     return session.scalar(select(count)) or 0
 
 
+def withheld_history(session: PortalSession, *, patient_id: UUID) -> int:
+    """How many problems and medicines a label keeps from the signed-in clinician, of a record that is open to them."""
+    return session.scalar(select(func.charting.withheld_history(cast(patient_id, Uuid)))) or 0
+
+
 def unsigned_notes(session: PortalSession) -> list[Note]:
     """Drafts of the signed-in clinician, oldest first."""
     wanted = select(Note).where(Note.author_id == session.principal.actor_id, Note.status == "draft")
     return list(session.scalars(wanted.order_by(Note.started_at)))
+
+
+def unsigned_notes_of(session: PortalSession, *, author_id: UUID) -> list[datetime]:
+    """When each draft of somebody was begun, for the administrator when they leave; never whose, nor what is in it."""
+    begun = func.charting.unsigned_notes_of(cast(author_id, Uuid), type_=DateTime(timezone=True))
+    return list(session.scalars(select(begun)))
 
 
 _HISTORY = (

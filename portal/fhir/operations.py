@@ -142,6 +142,7 @@ def _record(session: PortalSession, statement: Statement, patient_id: UUID, *, n
                 clinical_status=content.clinical_status,
                 onset_at=content.onset_at,
                 abated_at=content.abated_at,
+                sensitivity=content.sensitivity,
             )
         case AllergyRecord():
             return record_allergy(
@@ -154,7 +155,12 @@ def _record(session: PortalSession, statement: Statement, patient_id: UUID, *, n
             )
         case MedicationRecord():
             return record_medication(
-                session, **whose, status=content.status, dosage=content.dosage, since=content.since
+                session,
+                **whose,
+                status=content.status,
+                dosage=content.dosage,
+                since=content.since,
+                sensitivity=content.sensitivity,
             )
 
 

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from sqlalchemy import BigInteger
+from sqlalchemy import ARRAY, BigInteger, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.identity.provider_models import (
@@ -98,6 +98,72 @@ class RoleAssignment(TenantRow, Base):
     provider_id: Mapped[UUID | None]
 
 
+class StaffInvitation(TenantRow, Base):
+    """A mail on its way to somebody who is to work here, with the roles to hold; the token is in it only."""
+
+    __tablename__ = "staff_invitation"
+    __table_args__ = table_args("identity")
+    email_sealed: Mapped[Sealed] = sealed_column(nullable=False)
+    email_index: Mapped[bytes] = index_column(nullable=False)
+    email = Encrypted[str]("email_sealed", index="email_index", normalise=normalise_contact)
+    name: Mapped[str]
+    roles: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    token_hash: Mapped[bytes]
+    created_at: Mapped[Instant]
+    created_by: Mapped[UUID | None]
+    sent_at: Mapped[Instant]
+    expires_at: Mapped[Instant]
+    used_at: Mapped[OptionalInstant]
+    used_by: Mapped[UUID | None]
+    withdrawn_at: Mapped[OptionalInstant]
+
+
+class RoleChange(TenantRow, Base):
+    """Who changed whose roles or state, from what to what, when and why. Never changed itself."""
+
+    __tablename__ = "role_change"
+    __table_args__ = table_args("identity", ref("account_id", "identity.account"))
+    account_id: Mapped[UUID]
+    kind: Mapped[str]
+    before: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    after: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    reason_sealed: Mapped[Sealed | None] = sealed_column()
+    reason = Encrypted[str | None]("reason_sealed")
+    by_id: Mapped[UUID | None]
+    at: Mapped[Instant]
+
+
+class AccessReview(TenantRow, Base):
+    """Somebody goes through who may do what, and signs it off; never changed afterwards."""
+
+    __tablename__ = "access_review"
+    __table_args__ = table_args("identity")
+    begun_at: Mapped[Instant]
+    begun_by: Mapped[UUID]
+    signed_off_at: Mapped[OptionalInstant]
+    signed_off_by: Mapped[UUID | None]
+
+
+class ReviewLine(TenantRow, Base):
+    """What somebody held when a review began, and what was decided about it."""
+
+    __tablename__ = "review_line"
+    __table_args__ = table_args(
+        "identity", ref("review_id", "identity.access_review"), ref("account_id", "identity.account")
+    )
+    review_id: Mapped[UUID]
+    account_id: Mapped[UUID]
+    roles: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    factors: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    last_sign_in_at: Mapped[OptionalInstant]
+    flags: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    decision: Mapped[str | None]
+    reason_sealed: Mapped[Sealed | None] = sealed_column()
+    reason = Encrypted[str | None]("reason_sealed")
+    decided_at: Mapped[OptionalInstant]
+    decided_by: Mapped[UUID | None]
+
+
 class OneTimeCode(TenantRow, Base):
     """A code on its way to somebody, for one use. The row holds a keyed hash; the code is in the message only."""
 
@@ -131,6 +197,33 @@ class LoginSession(TenantRow, Base):
     address: Mapped[str]
     channel: Mapped[str]
     second_factor_at: Mapped[OptionalInstant]
+    of_staff: Mapped[bool] = mapped_column(default=False)
+    locked_at: Mapped[OptionalInstant]
+    unlock_tries: Mapped[int] = mapped_column(default=0)
+
+
+class UnlockPin(TenantRow, Base):
+    """A member of staff's PIN for their locked sessions, hashed. It opens nothing else."""
+
+    __tablename__ = "unlock_pin"
+    __table_args__ = table_args("identity", ref("account_id", "identity.account"))
+    account_id: Mapped[UUID]
+    hash: Mapped[str] = mapped_column(comment="argon2id over a keyed hash")
+    changed_at: Mapped[Instant]
+
+
+class SharedPc(Base):
+    """When staff's sessions lock and end at this clinic; see rules.SharedPcRules."""
+
+    __tablename__ = "shared_pc"
+    __table_args__ = table_args("identity")
+    tenant_id: Mapped[UUID] = mapped_column(primary_key=True)
+    lock_minutes: Mapped[int]
+    idle_minutes: Mapped[int]
+    longest_hours: Mapped[int]
+    pin_allowed: Mapped[bool]
+    changed_at: Mapped[Instant]
+    changed_by: Mapped[UUID | None]
 
 
 class Authenticator(TenantRow, Base):

@@ -103,6 +103,11 @@ def is_right(password: str, hashed: str | None) -> bool:
     return matches and hashed is not None
 
 
+def password_cost() -> tuple[int, int, int]:
+    """What a hash costs today: memory in KiB, passes, lanes."""
+    return _hasher.memory_cost, _hasher.time_cost, _hasher.parallelism
+
+
 def is_outdated(hashed: str) -> bool:
     """Whether the hash was made with weaker parameters than today's."""
     return _hasher.check_needs_rehash(hashed)

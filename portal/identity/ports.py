@@ -1,5 +1,6 @@
 """What identity needs from above and from outside; app wires it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
@@ -27,6 +28,24 @@ class CodeSender(Protocol):
         valid_for: timedelta,
         language: str,
         zone: str,
+        now: datetime,
+    ) -> object: ...
+
+
+class MailSender(Protocol):
+    """Sends one of the registered messages to an address, after commit; `key` names it, so that it goes once."""
+
+    def __call__(
+        self,
+        session: PortalSession,
+        *,
+        target: str,
+        language: str,
+        zone: str,
+        template: str,
+        values: Mapping[str, str],
+        key: str,
+        useful_until: datetime | None = None,
         now: datetime,
     ) -> object: ...
 

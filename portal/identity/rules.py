@@ -7,18 +7,22 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Literal
 from uuid import UUID
 
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.twofactor.totp import TOTP
 
+from portal.kernel.permissions import CLEARANCES, STAFF_ROLES
+
 Channel = Literal["sms", "email"]
 
 CODE_DIGITS = 6
 #: NIST SP 800-63B section 5.1.1.2: length is what counts, no rules of composition.
 PASSWORD_LENGTH = (12, 200)
-TOUCH_EVERY = timedelta(minutes=1)
+#: So much earlier than it says may a session lock.
+TOUCH_EVERY = timedelta(seconds=15)
 WINDOW = timedelta(hours=1)
 #: RFC 6238: seconds of a step, and how many steps a clock may be off either way.
 STEP_SECONDS, STEPS_OFF = 30, 1
@@ -28,8 +32,19 @@ PENDING = timedelta(minutes=10)
 STEP_UP = timedelta(minutes=20)
 #: How long a passkey may take to answer.
 CHALLENGE = timedelta(minutes=5)
+#: How long the link of an invitation works.
+INVITATION_LIFE = timedelta(days=7)
+#: What an administrator of a clinic may give to others: work there, and clearances. Nothing of the platform's own.
+GRANTABLE = STAFF_ROLES | CLEARANCES
+#: How often somebody goes through who may do what, and how long before it is due it is asked for.
+REVIEW_EVERY, REVIEW_AHEAD = timedelta(days=90), timedelta(days=14)
+#: Who has not signed in for so long may not need their account.
+IDLE = timedelta(days=60)
+DECISIONS = ("keep", "change", "end")
 #: Actions for which a second factor is shown again.
-ACTIONS = frozenset({"sign", "refund", "factors", "break-glass", "export", "roles", "keys", "sessions", "link"})
+ACTIONS = frozenset(
+    {"sign", "refund", "factors", "break-glass", "invite-proxy", "export", "roles", "keys", "sessions", "link"}
+)
 #: Those for which a second factor that was shown while signing in, a short while ago, is enough.
 SIGN_IN_COUNTS_FOR = frozenset({"sign", "link"})
 
@@ -95,6 +110,30 @@ class SignInRules:
     limits: Mapping[str, Limit] = field(default_factory=lambda: LIMITS)
     session: timedelta = timedelta(hours=12)
     idle: timedelta = timedelta(minutes=30)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SharedPcRules:
+    """When a session of staff locks and ends. A clinic says, within LIMITS_OF_SHARED_PCS."""
+
+    lock_minutes: int = 5
+    idle_minutes: int = 15
+    longest_hours: int = 12
+    pin_allowed: bool = True
+
+
+LIMITS_OF_SHARED_PCS = {"lock_minutes": (1, 15), "idle_minutes": (5, 30), "longest_hours": (1, 12)}
+#: How often it may be tried to open a locked session; then it takes a sign-in.
+UNLOCK_TRIES = 5
+PIN_DIGITS = 6
+
+
+def is_weak_pin(pin: str) -> bool:
+    """Among those that are tried first: two figures only, a half twice, figures in a row, a year or a day."""
+    steps = {(int(after) - int(before)) % 10 for before, after in pairwise(pin)}
+    halves = pin[:3] == pin[3:] or pin[:2] * 3 == pin
+    years = pin[:2] in {"19", "20"} or pin[2:4] in {"19", "20"}
+    return len(set(pin)) <= 2 or halves or (len(steps) == 1 and steps <= {0, 1, 9}) or years
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from portal.identity.ports import CodeSender, EmergencyUntil, Landing, SignInProvider
+from portal.identity.ports import CodeSender, EmergencyUntil, Landing, MailSender, SignInProvider
 from portal.identity.rules import PasskeyPlace, SignInRules
 
 
@@ -11,6 +11,7 @@ class Wiring:
     """Answers to the ports, and the rules that the settings give."""
 
     send_code: CodeSender
+    send_mail: MailSender
     landing: Landing
     rules: SignInRules
     passkeys: PasskeyPlace

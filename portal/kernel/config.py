@@ -51,6 +51,12 @@ class Settings(BaseSettings):
     trusted_hosts: Names = Field((), description="Host names that the portal answers to; empty: the host of PUBLIC_URL")
     trusted_proxies: int = Field(0, description="How many reverse proxies set X-Forwarded headers before the portal")
     object_store_dir: Path = Field(Path("var/objects"), description="Encrypted, immutable large objects")
+    object_s3_bucket: str = Field("", description="Bucket for large objects instead of the folder; empty: the folder")
+    object_s3_url: str = Field("https://s3.us-east-1.amazonaws.com", description="The S3 service, without the bucket")
+    object_s3_region: str = Field("us-east-1", description="Region that requests to the bucket are signed for")
+    object_s3_prefix: str = Field("", description='What keys in the bucket begin with; empty or ending in "/"')
+    object_s3_access_key: str = Field("", description="May put, get, list and delete objects in the bucket, no more")
+    object_s3_secret_key: SecretStr = Field(SecretStr(""), description="The access key's secret")
     static_cache_dir: Path = Field(Path("var/static"), description="Static files compressed ahead")
     max_upload_bytes: int = Field(10_000_000, description="Largest photograph that a form takes")
 
@@ -116,7 +122,9 @@ class Settings(BaseSettings):
     codes_per_target_hour: int = Field(5, description="One-time codes sent to one phone or address in an hour")
     codes_per_address_hour: int = Field(30, description="One-time codes asked for from one network address in an hour")
     session_hours: int = Field(12, description="Longest session")
-    session_idle_minutes: int = Field(30, description="Session ends after so long without activity")
+    session_idle_minutes: int = Field(
+        30, description="A patient's session ends after so long without activity; staff's as their clinic says"
+    )
     inbox_dir: Path = Field(
         Path("var/inbox"), description="Where the demo's mail and SMS sinks write; read by /dev/inbox"
     )

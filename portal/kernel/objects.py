@@ -6,6 +6,7 @@ Written before the row that names them; swept when no row does.
 import hashlib
 import os
 import secrets
+from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -38,7 +39,7 @@ class StoredObject:
 
 
 class ObjectStore(Protocol):
-    """Where large objects lie."""
+    """Where large objects lie, for who writes and reads them."""
 
     def put(self, session: PortalSession, content: bytes) -> StoredObject: ...
 
@@ -53,45 +54,31 @@ class MissingObject(LookupError):
     """A row names an object that the store does not hold."""
 
 
-class FileObjectStore:
-    """Objects as files below a directory, one folder a tenant."""
+class SealedStore(ABC):
+    """What every store does alike: seals before anything is written, opens after it is read, sweeps and rotates.
 
-    def __init__(self, root: Path) -> None:
-        self.root = root
-
-    def _path(self, tenant_id: UUID, object_id: UUID) -> Path:
-        return self.root / str(tenant_id) / object_id.hex[-2:] / str(object_id)
+    A place says how sealed bytes lie there. `mark` stands for the bytes that were read: they alone are replaced.
+    """
 
     def put(self, session: PortalSession, content: bytes) -> StoredObject:
-        """Seal and write; durable before it returns."""
+        """Seal and write; durable before it returns. Raises StoreTooSlow, OSError."""
         object_id = new_id()
         begun = monotonic()
         key_id, key = session.keyring.current(session, DATASET)
-        path = self._path(session.tenant_id, object_id)
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o400)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(seal(content, key_id=key_id, key=key, aad=_place(session, object_id)))
-            file.flush()
-            os.fsync(file.fileno())
+        sealed = seal(content, key_id=key_id, key=key, aad=_place(session, object_id))
+        self._create(session.tenant_id, object_id, sealed)
         if monotonic() - begun > WRITE_SECONDS:
-            path.unlink()
+            self._remove(session.tenant_id, object_id)
             raise StoreTooSlow(f"it took longer than {WRITE_SECONDS:.0f} seconds")
         return StoredObject(id=object_id, size=len(content), sha256=hashlib.sha256(content).hexdigest())
 
     def get(self, session: PortalSession, object_id: UUID) -> bytes:
-        """Plain content; raises MissingObject, BrokenSeal."""
+        """Plain content; raises MissingObject, BrokenSeal, OSError."""
         try:
-            return self._open(session, self._read(session.tenant_id, object_id), object_id)
+            return self._open(session, self._read(session.tenant_id, object_id)[0], object_id)
         except BrokenSeal:
-            # Its key may have been replaced, and deleted, since the file was read.
-            return self._open(session, self._read(session.tenant_id, object_id), object_id)
-
-    def _read(self, tenant_id: UUID, object_id: UUID) -> bytes:
-        try:
-            return self._path(tenant_id, object_id).read_bytes()
-        except FileNotFoundError as error:
-            raise MissingObject(str(object_id)) from error
+            # Its key may have been replaced, and deleted, since the object was read.
+            return self._open(session, self._read(session.tenant_id, object_id)[0], object_id)
 
     def _open(self, session: PortalSession, sealed: bytes, object_id: UUID) -> bytes:
         key = session.keyring.key(session, key_id_of(sealed))
@@ -99,19 +86,17 @@ class FileObjectStore:
 
     def ids(self, tenant_id: UUID) -> list[UUID]:
         """Every object that the store holds of a tenant."""
-        return [UUID(path.name) for path in self._files(tenant_id)]
+        return [object_id for object_id, _ in self._listed(tenant_id)]
 
     def reseal(self, session: PortalSession, object_id: UUID) -> bool:
         """Seal an object under the present key; returns whether it was under another. Raises BrokenSeal.
 
-        The file changes as a whole, by a rename; its content and its age stay. One that the sweep has taken stays away
-        or is taken again.
+        It changes as a whole and its content stays. One that the sweep has taken stays away or is taken again.
         """
-        path = self._path(session.tenant_id, object_id)
         key_id, key = session.keyring.current(session, DATASET)
         try:
-            sealed, age = path.read_bytes(), path.stat()
-        except FileNotFoundError:
+            sealed, mark = self._read(session.tenant_id, object_id)
+        except MissingObject:
             return False
         if key_id_of(sealed) == key_id:
             return False
@@ -120,15 +105,82 @@ class FileObjectStore:
         fresh = seal(content, key_id=key_id, key=key, aad=place)
         if unseal(fresh, key=key, aad=place) != content:
             raise BrokenSeal("sealed anew, it does not open")
+        return self._replace(session.tenant_id, object_id, fresh, mark)
+
+    def sweep(self, tenant_id: UUID, *, named: Collection[UUID], now: datetime) -> int:
+        """Remove objects older than a day that are not among `named`, the whole list; returns how many.
+
+        A younger one may belong to a row that is not committed yet.
+        """
+        old = [one for one, written in self._listed(tenant_id) if now - written > KEPT_UNNAMED and one not in named]
+        for object_id in old:
+            self._remove(tenant_id, object_id)
+        return len(old)
+
+    def forget_unfinished(self) -> None:
+        """Remove what killed rotations left behind a day ago or more; a place that changes at once has nothing."""
+        return
+
+    @abstractmethod
+    def _create(self, tenant_id: UUID, object_id: UUID, sealed: bytes) -> None: ...
+
+    @abstractmethod
+    def _read(self, tenant_id: UUID, object_id: UUID) -> tuple[bytes, str]:
+        """The bytes and their mark; raises MissingObject."""
+
+    @abstractmethod
+    def _replace(self, tenant_id: UUID, object_id: UUID, sealed: bytes, mark: str) -> bool:
+        """Whether the marked bytes were still there, and are replaced."""
+
+    @abstractmethod
+    def _remove(self, tenant_id: UUID, object_id: UUID) -> None:
+        """Gone already is gone: another sweep may be at it."""
+
+    @abstractmethod
+    def _listed(self, tenant_id: UUID) -> Iterator[tuple[UUID, datetime]]:
+        """Each object and when it was written."""
+
+
+class FileObjectStore(SealedStore):
+    """Objects as files below a directory, one folder a tenant."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def _path(self, tenant_id: UUID, object_id: UUID) -> Path:
+        return self.root / str(tenant_id) / object_id.hex[-2:] / str(object_id)
+
+    def _create(self, tenant_id: UUID, object_id: UUID, sealed: bytes) -> None:
+        path = self._path(tenant_id, object_id)
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._write(path, sealed)
+
+    @staticmethod
+    def _write(path: Path, sealed: bytes) -> None:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o400)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(sealed)
+            file.flush()
+            os.fsync(file.fileno())
+
+    def _read(self, tenant_id: UUID, object_id: UUID) -> tuple[bytes, str]:
+        try:
+            return self._path(tenant_id, object_id).read_bytes(), ""  # rotated by one process at a time
+        except FileNotFoundError as error:
+            raise MissingObject(str(object_id)) from error
+
+    def _replace(self, tenant_id: UUID, object_id: UUID, sealed: bytes, mark: str) -> bool:
+        """By a rename; the age stays, by which the sweep goes."""
+        path = self._path(tenant_id, object_id)
+        try:
+            age = path.stat()
+        except FileNotFoundError:
+            return False
         # Beside the tenants' folders, where nobody takes it for an object when it is left behind.
         unfinished = self.root / ".anew" / f"{object_id}.{secrets.token_hex(8)}"
         unfinished.parent.mkdir(exist_ok=True, mode=0o700)
-        descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o400)
         try:
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(fresh)
-                file.flush()
-                os.fsync(file.fileno())
+            self._write(unfinished, sealed)
             os.utime(unfinished, ns=(age.st_atime_ns, age.st_mtime_ns))
             unfinished.replace(path)
         finally:
@@ -136,27 +188,18 @@ class FileObjectStore:
         return True
 
     def forget_unfinished(self) -> None:
-        """Remove what killed rotations left behind a day ago or more."""
+        """See SealedStore."""
         for path in (self.root / ".anew").glob("*"):
             if time() - path.stat().st_mtime > KEPT_UNNAMED.total_seconds():
                 path.unlink(missing_ok=True)
 
-    def sweep(self, tenant_id: UUID, *, named: Collection[UUID], now: datetime) -> int:
-        """Remove objects older than a day that are not among `named`, the whole list; returns how many.
+    def _remove(self, tenant_id: UUID, object_id: UUID) -> None:
+        self._path(tenant_id, object_id).unlink(missing_ok=True)
 
-        A younger one may belong to a row that is not committed yet.
-        """
-        removed = 0
-        for path in self._files(tenant_id):
-            written = datetime.fromtimestamp(path.stat().st_mtime, UTC)
-            if now - written > KEPT_UNNAMED and UUID(path.name) not in named:
-                path.unlink(missing_ok=True)  # another sweep may be at it
-                removed += 1
-        return removed
-
-    def _files(self, tenant_id: UUID) -> Iterator[Path]:
-        folder = self.root / str(tenant_id)
-        return (path for path in folder.glob("*/*") if path.is_file())
+    def _listed(self, tenant_id: UUID) -> Iterator[tuple[UUID, datetime]]:
+        for path in (self.root / str(tenant_id)).glob("*/*"):
+            if path.is_file():
+                yield UUID(path.name), datetime.fromtimestamp(path.stat().st_mtime, UTC)
 
 
 def _place(session: PortalSession, object_id: UUID) -> bytes:
@@ -198,7 +241,7 @@ class SweepObjects:
     kind = "kernel.sweep_objects"
     purpose = "objects"
 
-    def __init__(self, objects: FileObjectStore) -> None:
+    def __init__(self, objects: SealedStore) -> None:
         self.objects = objects
 
     def claim(self, session: PortalSession, subject_id: UUID, *, now: datetime) -> tuple[UUID, frozenset[UUID]]:

@@ -6,7 +6,14 @@ It is told what to send and to whom; it never asks. Preferences and quiet hours 
 
 from portal.notifications import access
 from portal.notifications.access import Permission
-from portal.notifications.operations import AlreadyQueued, Recipient, cancel_messages, queue_code, queue_message
+from portal.notifications.operations import (
+    AlreadyQueued,
+    Recipient,
+    cancel_messages,
+    queue_code,
+    queue_mail,
+    queue_message,
+)
 from portal.notifications.queries import TroubledDelivery, failed_deliveries
 from portal.notifications.rendering import Rendered, render_email, render_sms
 from portal.notifications.sending import SendMessage
@@ -33,6 +40,7 @@ __all__ = [
     "cancel_messages",
     "failed_deliveries",
     "queue_code",
+    "queue_mail",
     "queue_message",
     "register_template",
     "render_email",

@@ -78,6 +78,25 @@ def queue_message(
     return delivery.id
 
 
+def queue_mail(
+    session: PortalSession,
+    *,
+    target: str,
+    language: str,
+    zone: str,
+    template: str,
+    values: Mapping[str, str],
+    key: str,
+    useful_until: datetime | None = None,
+    now: datetime,
+) -> UUID:
+    """Answers identity's port: a message by mail, at once."""
+    to = Recipient(channel="email", target=target, language=language, zone=zone)
+    return queue_message(
+        session, to=to, template=template, values=values, key=key, due_at=now, useful_until=useful_until, now=now
+    )
+
+
 def cancel_messages(session: PortalSession, *, key_prefix: str, now: datetime) -> int:
     """Take back what is not on its way yet; returns how many messages. For our own processes (handlers)."""
     cancel(session, key_prefix=task_key(key_prefix), now=now)

@@ -13,6 +13,7 @@ class Permission:
     ADMINISTER = "patient:administer"
     DECIDE_CLAIM = "patient:decide-claim"
     PROXY_APPOINT = "proxy:appoint"
+    PROXY_INVITE = "proxy:invite"
     BREAK_GLASS = "patient:break-glass"
 
 
@@ -25,6 +26,7 @@ HOLDERS = {
     Permission.ADMINISTER: DESK,
     Permission.DECIDE_CLAIM: DESK,
     Permission.PROXY_APPOINT: DESK,
+    Permission.PROXY_INVITE: (Role.PATIENT,),
     Permission.BREAK_GLASS: (Role.CLINICIAN,),
 }
 register_permissions(HOLDERS)

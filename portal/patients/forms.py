@@ -168,8 +168,8 @@ class EmergencyForm(PortalForm):
         _l("What has happened? One sentence is enough."), [InputRequired(), Length(max=1000)], render_kw={"rows": 3}
     )
     wants_sensitive = BooleanField(
-        _l("I need the notes that are marked as sensitive, too."),
-        description=_l("It is noted that you asked for them."),
+        _l("I need what is marked as sensitive, too."),
+        description=_l("It is noted that you asked for it."),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -217,5 +217,30 @@ class ProxyForm(PortalForm):
 
     def validate_until(self, field: DateInThreeBoxesField) -> None:
         """A day to come, and none that nobody will remember."""
-        if field.data is not None and not now().date() <= field.data <= (now() + LONGEST_PROXY).date():
-            raise ValidationError(_("Give a day from today on, within the next 18 years."))
+        _check_last_day(field)
+
+
+class InviteProxyForm(PortalForm):
+    """The patient invites somebody to act for them: whom, in which parts and until when."""
+
+    contact = EmailOrPhoneField(
+        _l("Their own phone number or e-mail"),
+        [InputRequired(), Length(max=120)],
+        description=_l("We send them a link. It does not say your name."),
+        render_kw={"autocomplete": "off"},
+    )
+    parts = SelectMultipleField(_l("What may they see and do?"), [InputRequired(_l("Choose at least one part."))])
+    until = DateInThreeBoxesField(_l("Last day"), [InputRequired()])
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.parts.choices = choices_of((code, part_name(code)) for code in PARTS)
+
+    def validate_until(self, field: DateInThreeBoxesField) -> None:
+        """A day to come, and none that nobody will remember."""
+        _check_last_day(field)
+
+
+def _check_last_day(field: DateInThreeBoxesField) -> None:
+    if field.data is not None and not now().date() <= field.data <= (now() + LONGEST_PROXY).date():
+        raise ValidationError(_("Give a day from today on, within the next 18 years."))

@@ -1,13 +1,17 @@
-"""Reactions of patients: who answers for privacy, and who may act for somebody, is told by a message naming nobody."""
+"""Reactions of patients: who answers for privacy, and who may act for somebody, is told by a message naming nobody.
+
+Who leaves the clinic's staff sees no record any more.
+"""
 
 from datetime import datetime
 
-from portal.identity import account_contact, staff_accounts
+from portal.identity import StaffLeft, account_contact, staff_accounts
 from portal.kernel.db import PortalSession
 from portal.kernel.permissions import Role
 from portal.kernel.tasks import on
 from portal.notifications import Recipient, queue_message
 from portal.patients.events import EmergencyOpened, ProxyChanged
+from portal.patients.operations.grants import close_access_of
 from portal.tenancy import own_clinic
 
 
@@ -45,3 +49,9 @@ def tell_of_proxy(session: PortalSession, event: ProxyChanged, *, now: datetime)
         due_at=now,
         now=now,
     )
+
+
+@on(StaffLeft, kind="patients.close_records", purpose="staff")
+def close_records(session: PortalSession, event: StaffLeft, *, now: datetime) -> None:
+    """Appointments, care, threads and emergencies open nothing to somebody who left."""
+    close_access_of(session, user_id=event.account_id, now=now)

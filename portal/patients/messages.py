@@ -69,3 +69,22 @@ register_template(
         title=lambda: _("No longer acts for a patient"),
     )
 )
+
+register_template(
+    Template(
+        name="proxy_invitation",
+        sms=lambda values: _(
+            "%(clinic)s: somebody asks you to act for them there. Open: %(link)s",
+            clinic=values["clinic"],
+            link=values["link"],
+        ),
+        subject=lambda values: _("%(clinic)s: somebody asks you to act for them", clinic=values["clinic"]),
+        body=lambda values: [
+            _("A patient of %(clinic)s asks you to help with visits there.", clinic=values["clinic"]),
+            _("Open the link. We then send a code to you, to make sure that it is you."),
+            _("Do you not expect this? Then do nothing. The link works for 7 days."),
+        ],
+        link_text=lambda _values: _("See the invitation"),
+        title=lambda: _("Invited to act for a patient"),
+    )
+)

@@ -119,6 +119,26 @@ class Invitation(PatientRow, Base):
     used_by: Mapped[UUID | None]
 
 
+class ProxyInvitation(PatientRow, Base):
+    """A patient asks somebody to act for them, in parts and until a day. The link's token is kept as a hash only."""
+
+    __tablename__ = "proxy_invitation"
+    __table_args__ = table_args(SCHEMA, ref("patient_id", "patients.patient"))
+    token_hash: Mapped[bytes]
+    parts: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    acts_until: Mapped[Instant]
+    channel: Mapped[str]
+    contact_sealed: Mapped[Sealed] = sealed_column(nullable=False)
+    contact_index: Mapped[bytes] = index_column(nullable=False)
+    contact = Encrypted[str]("contact_sealed", index="contact_index", normalise=normalise_contact)
+    created_at: Mapped[Instant]
+    created_by: Mapped[UUID]
+    expires_at: Mapped[Instant]
+    used_at: Mapped[OptionalInstant]
+    used_by: Mapped[UUID | None]
+    ended_at: Mapped[OptionalInstant]
+
+
 class ClaimAttempt(TenantRow, Base):
     """An account says that a record is theirs. `patient_id` only once it is known which.
 

@@ -14,6 +14,8 @@ CLAIM_WINDOW = timedelta(hours=1)
 #: How long a staff invitation leads on.
 INVITATION_LIFE = timedelta(days=7)
 OLDEST = 130
+#: How many people a patient may invite to act for them within a day.
+INVITATIONS_A_DAY = 5
 #: Years at which somebody is of age, by ISO 3166-2, where the law of the place says another number than 18.
 OF_AGE = {
     "US-AL": 19,

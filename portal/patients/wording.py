@@ -35,4 +35,5 @@ def proof_name(proof: str) -> str:
         "guardian": _("A guardian"),
         "carer": _("A carer"),
         "attorney": _("Somebody with power of attorney"),
+        "invited": _("Somebody whom the patient has invited"),
     }.get(proof, _("Somebody who acts for the patient"))

@@ -1,7 +1,21 @@
-"""Organisations (tenants): the clinic's name, place, language, zone, currency, jurisdiction and branding."""
+"""Organisations (tenants): the clinic's name, place, language, zone, currency, jurisdiction and branding.
 
-from portal.tenancy.models import Organisation
-from portal.tenancy.operations import create_organisation
-from portal.tenancy.queries import clinic_by_slug, list_clinics, own_clinic
+And what each has signed with the partners that see its patients' data.
+"""
 
-__all__ = ["Organisation", "clinic_by_slug", "create_organisation", "list_clinics", "own_clinic"]
+from portal.tenancy.models import Agreement, Organisation
+from portal.tenancy.operations import EndsBeforeItBegins, create_organisation, end_agreement, record_agreement
+from portal.tenancy.queries import agreements, clinic_by_slug, list_clinics, own_clinic
+
+__all__ = [
+    "Agreement",
+    "EndsBeforeItBegins",
+    "Organisation",
+    "agreements",
+    "clinic_by_slug",
+    "create_organisation",
+    "end_agreement",
+    "list_clinics",
+    "own_clinic",
+    "record_agreement",
+]

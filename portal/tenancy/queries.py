@@ -3,7 +3,7 @@
 from sqlalchemy import select
 
 from portal.kernel.db import PortalSession
-from portal.tenancy.models import Organisation
+from portal.tenancy.models import Agreement, Organisation
 
 
 def clinic_by_slug(session: PortalSession, *, slug: str) -> Organisation | None:
@@ -19,3 +19,9 @@ def list_clinics(session: PortalSession) -> list[Organisation]:
 def own_clinic(session: PortalSession) -> Organisation:
     """The clinic that the session's tenant is."""
     return session.get_one(Organisation, session.tenant_id)
+
+
+def agreements(session: PortalSession) -> list[Agreement]:
+    """All agreements of the session's tenant, by partner, the latest first."""
+    order = (Agreement.partner, Agreement.signed_on.desc(), Agreement.id)
+    return list(session.scalars(select(Agreement).order_by(*order)))

@@ -7,9 +7,10 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
 from portal.consent import ConsentWithdrawn, has_consent
-from portal.identity import SessionRevoked, is_signed_in
+from portal.identity import RolesChanged, SessionRevoked, holds_role, is_signed_in
 from portal.intake import IntakeCompleted
 from portal.kernel.db import PortalSession
+from portal.kernel.permissions import Role
 from portal.kernel.tasks import on
 from portal.kernel.video import CallQualityReported, NoticeKind, ParticipantJoined, ParticipantLeft, announce
 from portal.notifications import Recipient, cancel_messages, queue_message
@@ -177,8 +178,17 @@ def withdraw(session: PortalSession, event: SessionRevoked, *, now: datetime) ->
     """Whoever is signed in nowhere any more leaves the calls that they are in."""
     if is_signed_in(session, account_id=event.account_id, now=now):
         return
-    connected = select(Participation).where(
-        Participation.participant_id == event.account_id, Participation.left_at.is_(None)
-    )
+    _take_out(session, event.account_id)
+
+
+@on(RolesChanged, kind="visits.withdraw_roleless", purpose="visits")
+def withdraw_roleless(session: PortalSession, event: RolesChanged, *, now: datetime) -> None:
+    """Whoever is no clinician any more leaves the calls that they lead, though they may be signed in."""
+    if not holds_role(session, account_id=event.account_id, role=Role.CLINICIAN, now=now):
+        _take_out(session, event.account_id)
+
+
+def _take_out(session: PortalSession, account_id: UUID) -> None:
+    connected = select(Participation).where(Participation.participant_id == account_id, Participation.left_at.is_(None))
     for visit_id in {row.visit_id for row in session.scalars(connected)}:
-        announce(session, visit_id=visit_id, kind=NoticeKind.WITHDRAWN, participant_id=event.account_id)
+        announce(session, visit_id=visit_id, kind=NoticeKind.WITHDRAWN, participant_id=account_id)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, exists, func, select
 
 from portal.kernel.db import Asked, PortalSession, Together
 from portal.visits.models import CallQuality, ChatMessage, DeviceTest, Participation, QueuePlace, Visit
@@ -24,6 +24,12 @@ def visit_by_id(session: PortalSession, *, visit_id: UUID, patient_id: UUID | No
     """A visit; with `patient_id`, only when it is that patient's."""
     visit = session.get(Visit, (session.tenant_id, visit_id))
     return visit if visit is not None and patient_id in {None, visit.patient_id} else None
+
+
+def is_in_progress(session: PortalSession, *, visit_id: UUID) -> bool:
+    """Whether there is such a visit, open to whoever asks, and its call goes on; nothing of it is read."""
+    going_on = exists().where(Visit.id == visit_id, Visit.state == "in_progress")
+    return bool(session.scalar(select(going_on)))
 
 
 def visits_by_id(session: PortalSession, ids: Iterable[UUID]) -> dict[UUID, Visit]:

@@ -11,7 +11,7 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import unquote, urlencode, urlsplit
 
 from flask import Flask, Response, abort, current_app, g, redirect, request, session, url_for
@@ -22,50 +22,13 @@ from portal.kernel.db import Database, PortalSession
 from portal.kernel.objects import ObjectStore
 from portal.kernel.permissions import holders
 from portal.kernel.principal import NO_TENANT, Principal
+from portal.web.declarations import Declared as Declared
+from portal.web.declarations import View as View
+from portal.web.declarations import declared as declared
+from portal.web.declarations import public as public
+from portal.web.declarations import requires as requires
 from portal.web.locale import settle
 from portal.web.ports import Clinic, ClinicResolver, DenialRecorder, PrincipalLoader, SessionToucher, SignedIn
-
-View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
-
-
-@dataclass(frozen=True, kw_only=True)
-class Declared:
-    """What an endpoint says of itself. `reason` is set for a public one.
-
-    `step_up`: the action for which somebody must have shown a second factor a short while ago.
-    """
-
-    permission: str | None
-    reason: str | None
-    purpose: str
-    step_up: str | None = None
-
-
-def requires(permission: str, *, purpose: str = "care", step_up: str | None = None) -> Callable[[View], View]:
-    """Only for roles that hold the permission. `purpose` is what the database's policies and the audit record see."""
-
-    def mark(view: View) -> View:
-        says = Declared(permission=permission, reason=None, purpose=purpose, step_up=step_up)
-        view.__access__ = says  # type: ignore[attr-defined]
-        return view
-
-    return mark
-
-
-def public(reason: str, *, purpose: str = "public") -> Callable[[View], View]:
-    """For everybody, and why."""
-
-    def mark(view: View) -> View:
-        view.__access__ = Declared(permission=None, reason=reason, purpose=purpose)  # type: ignore[attr-defined]
-        return view
-
-    return mark
-
-
-def declared(app: Flask, endpoint: str) -> Declared | None:
-    """An endpoint's declaration, None when it has none."""
-    found: Declared | None = getattr(app.view_functions[endpoint], "__access__", None)
-    return found
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,6 +36,7 @@ class Door:
     """What app wires: the process's database and objects, and the contexts' answers.
 
     `step_up`: None when the signed-in person has shown a second factor for the action; else the page that asks for it.
+    `ask_unlock`: what a locked session gets in place of what it asked for.
     """
 
     database: Database
@@ -82,6 +46,7 @@ class Door:
     touch_session: SessionToucher
     record_denial: DenialRecorder
     step_up: Callable[[str], ResponseReturnValue | None]
+    ask_unlock: Callable[[], ResponseReturnValue]
     now: Callable[[], datetime]
 
 
@@ -173,7 +138,7 @@ def _arrive() -> None:
     """Which clinic, and who: the session is theirs from here on."""
     g.csp_nonce = secrets.token_urlsafe(16)
     g.request_id = secrets.token_hex(8)
-    g.clinic = g.signed_in = None
+    g.clinic = g.signed_in = g.locked = None
     if _is_nobodys():
         return
     if g.clinic_slug is not None:
@@ -187,8 +152,13 @@ def _arrive() -> None:
     open_session(visitor, writable=writable)
     who = visitor
     if g.clinic is not None and current_user.is_authenticated:
-        g.signed_in = current_user.signed_in
-        who = _placed(g.signed_in.principal)
+        found: SignedIn = current_user.signed_in
+        if found.is_locked and not says.while_locked:
+            # Whose session it is, the database is not told: nothing of theirs can be read.
+            g.locked = found
+        else:
+            g.signed_in = found
+            who = _placed(found.principal)
     g.principal = who = who.acting(purpose=says.purpose, permission=says.permission or "")
     db().become(who)
 
@@ -200,6 +170,8 @@ def _admit() -> ResponseReturnValue | None:
     if g.clinic_slug is not None and g.clinic is None:
         abort(404)
     says = _says()
+    if says.permission is not None and g.locked is not None:
+        return door().ask_unlock()
     if says.permission is not None and not holders(says.permission) & principal().roles:
         return _refuse(says.permission)
     return door().step_up(says.step_up) if says.step_up is not None else None
@@ -215,6 +187,20 @@ def _says() -> Declared:
     if says is None:
         raise LookupError(f"{request.endpoint} declares no permission")
     return says
+
+
+def is_activity() -> bool:
+    """Whether the request shows that somebody is there, as its endpoint declares it."""
+    says, signed_in = _says(), g.get("signed_in")
+    if signed_in is None:
+        return False
+    clockwork = says.polled and wants_fragment() and request.method != "POST"
+    return says.presence or not (signed_in.is_locked or clockwork)
+
+
+def wants_fragment() -> bool:
+    """htmx asks for the live part of the page."""
+    return "HX-Request" in request.headers and "HX-Boosted" not in request.headers
 
 
 def _placed(who: Principal) -> Principal:
@@ -238,9 +224,13 @@ def _refuse(permission: str) -> ResponseReturnValue:
 
 def _leave_for_sign_in() -> Response:
     """A fragment cannot be the sign-in page: the browser leaves for it, and comes back to the page that it is on."""
+    return Response(status=401, headers={"HX-Redirect": sign_in_redirect(fragments_page()).location})
+
+
+def fragments_page() -> str:
+    """The path of the page that asks for a fragment, as the browser says; to be checked before it is used."""
     page = urlsplit(request.headers.get("HX-Current-URL", ""))
-    back = page.path + (f"?{page.query}" if page.query else "")
-    return Response(status=401, headers={"HX-Redirect": sign_in_redirect(back).location})
+    return page.path + (f"?{page.query}" if page.query else "")
 
 
 def sign_in_redirect(back: str) -> Response:

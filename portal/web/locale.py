@@ -19,7 +19,7 @@ def settle() -> None:
     chosen = request.args.get("lang")
     if chosen in LANGUAGES:
         session["language"] = chosen
-    signed_in = g.get("signed_in")
+    signed_in = g.get("signed_in") or g.get("locked")
     clinic = g.get("clinic")
     default = known_language(clinic.default_language if clinic else None)
     accepted = request.accept_languages.best_match([*LANGUAGES], default=default)

@@ -4,6 +4,7 @@ A fragment is a named block of the page's own template, sent when htmx asks the 
 carries are headers.py's.
 """
 
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 from uuid import UUID
@@ -15,7 +16,7 @@ from jinja2_fragments.flask import render_block
 from portal.kernel import locale as words
 from portal.kernel.ids import new_id
 from portal.kernel.logs import Code
-from portal.web.access import safe_next
+from portal.web.access import now, safe_next, wants_fragment
 from portal.web.headers import allow_camera, sandbox
 
 __all__ = [
@@ -34,9 +35,8 @@ __all__ = [
 ]
 
 
-def wants_fragment() -> bool:
-    """htmx asks for the live part of the page."""
-    return "HX-Request" in request.headers and "HX-Boosted" not in request.headers
+#: So long before a session ends in any case its pages say so.
+END_WARNING = timedelta(minutes=15)
 
 
 def render(template: str, *, fragment: str | None = None, status: int = 200, **context: Any) -> Response:
@@ -71,7 +71,6 @@ def see_next(asked: str | None, endpoint: str, **values: Any) -> Response:
 
 def unchanged() -> Response:
     """A poll found nothing new."""
-    g.is_poll = True
     return make_response("", 204)
 
 
@@ -152,6 +151,18 @@ class Current:
     @property
     def name(self) -> str:
         return str(g.signed_in.name) if self.is_signed_in else ""
+
+    @property
+    def lock_seconds(self) -> int:
+        return 60 * g.signed_in.lock_minutes if self.is_staff and not g.signed_in.is_locked else 0
+
+    @property
+    def ends_at(self) -> datetime | None:
+        return g.signed_in.ends_at if self.is_signed_in else None
+
+    @property
+    def ends_soon(self) -> bool:
+        return self.lock_seconds > 0 and self.ends_at is not None and self.ends_at - now() < END_WARNING
 
     @property
     def user_id(self) -> UUID | None:

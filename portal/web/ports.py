@@ -33,6 +33,8 @@ class SignedIn:
 
     `is_stale`: its use was last noted so long ago that this request's is to be noted.
     `emergency_until`: somebody sees a record by emergency access until then, which each page says.
+    `is_locked`: it opens no record until its owner has shown that it is them; `lock_minutes`: a page that nobody
+    touches for so long locks it; `ends_at`: when it ends however much it is used.
     """
 
     principal: Principal
@@ -41,6 +43,9 @@ class SignedIn:
     zone: str | None
     is_stale: bool = True
     emergency_until: datetime | None = None
+    is_locked: bool = False
+    lock_minutes: int = 0
+    ends_at: datetime | None = None
 
 
 class ClinicResolver(Protocol):

@@ -15,7 +15,7 @@ from flask_login import current_user
 from sqlalchemy import text
 
 from portal.kernel.db import PortalSession
-from portal.web.access import View, db, door, form_session, now
+from portal.web.access import View, db, door, form_session, is_activity, now
 
 _CLAIM = text(
     "INSERT INTO kernel.submission (tenant_id, session_key, key, location, submitted_at)"
@@ -85,7 +85,7 @@ def _commit(response: Response) -> Response:
         if g.get("claimed"):
             session.execute(_SETTLE, {**g.claimed, "location": _location(response)})
         session.commit()
-        if current_user.is_authenticated and g.signed_in.is_stale and not g.get("is_poll"):
+        if is_activity() and g.signed_in.is_stale:
             with door().database.transaction(g.principal.acting(purpose="session")) as short:
                 door().touch_session(short, current_user.token, now=now())
     return response

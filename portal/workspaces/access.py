@@ -12,6 +12,7 @@ class Permission:
     ACCESS_END = "access:end"
     ACCESS_LOG_READ = "access-log:read"
     EMERGENCY_JUDGE = "emergency:judge"
+    CLINIC_RUN = "clinic:run"
     BOARD_READ = "board:read"
     OWN_DAY_READ = "own-day:read"
     OPERATIONS_READ = "operations:read"
@@ -30,6 +31,8 @@ HOLDERS = {
     # Whoever opens the board and has no part in it is led to their own start.
     Permission.BOARD_READ: tuple(STAFF_ROLES),
     Permission.OWN_DAY_READ: (Role.CLINICIAN,),
+    # The page of links to what is set up once, and looked after.
+    Permission.CLINIC_RUN: (Role.CLINIC_ADMIN, Role.PRIVACY_OFFICER),
     Permission.OPERATIONS_READ: (Role.CLINIC_ADMIN,),
     Permission.OPERATIONS_RETRY: (Role.CLINIC_ADMIN,),
 }

@@ -9,7 +9,7 @@ from portal.audit import Look, looks_at
 from portal.identity import accounts_by_id, masked_contact
 from portal.kernel.db import PortalSession
 from portal.kernel.locale import current_locale
-from portal.patients import Patient, Seer, who_can_see
+from portal.patients import Patient, ProxyInvitation, Seer, open_proxy_invitations, who_can_see
 from portal.workspaces.access_words import Who, who_looked, who_sees
 
 
@@ -38,6 +38,8 @@ class AccessPage:
     sights: Sequence[Sight]
     looks: Sequence[Looked] | None
     older: UUID | None
+    invitations: Sequence[ProxyInvitation]
+    is_own: bool
 
     @property
     def in_emergency(self) -> bool:
@@ -55,7 +57,7 @@ def access_page_of(
     with_own: bool,
     now: datetime,
 ) -> AccessPage:
-    """At most three queries. A patient's account is told who looked only where it holds the record itself.
+    """At most four queries. A patient's account is told who looked only where it holds the record itself.
 
     `may_end`: the reader may end what can be ended, which is what was given to somebody to act for the patient.
     """
@@ -87,4 +89,6 @@ def access_page_of(
         ],
         looks=[Looked(look=one, who=who_looked(one, me=me, names=names)) for one in seen] if looks else None,
         older=looks.older if looks else None,
+        invitations=open_proxy_invitations(session, patient_id=patient.id, now=now),
+        is_own=holds and is_patient,
     )

@@ -78,6 +78,7 @@ def _ground(basis: str) -> str:
         "proxy": _("Acts for the patient"),
         "appointment": _("Has an appointment with the patient"),
         "care-team": _("Has treated the patient"),
+        "thread": _("Answers the patient’s messages"),
         "break-glass": _("Emergency access"),
     }.get(basis, _("Another reason"))
 

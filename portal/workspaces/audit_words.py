@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from portal.identity import STAFF_ROLE_NAMES
 from portal.kernel.locale import gettext as _
 from portal.kernel.locale import lazy_gettext as _l
 from portal.kernel.permissions import CLEARANCES, Role
@@ -15,10 +16,7 @@ ACTIONS: Mapping[str, Any] = {
 }
 ROLES: Mapping[str, Any] = {
     Role.PATIENT: _l("Patient"),
-    Role.FRONT_DESK: _l("Front desk"),
-    Role.CLINICIAN: _l("Clinician"),
-    Role.CLINIC_ADMIN: _l("Clinic administrator"),
-    Role.PRIVACY_OFFICER: _l("Privacy officer"),
+    **STAFF_ROLE_NAMES,
     Role.SYSTEM: _l("The portal itself"),
     Role.VISITOR: _l("Not signed in"),
 }
@@ -45,6 +43,7 @@ PURPOSES: Mapping[str, Any] = {
     "registration": _l("Signing up"),
     "invitation": _l("Taking up a record"),
     "proxies": _l("Letting somebody act for the patient"),
+    "own-proxies": _l("Inviting somebody to act for oneself"),
     "access": _l("Who may see the record"),
     "access-log": _l("Seeing who has access"),
     "audit": _l("Looking into who saw what"),
@@ -60,6 +59,10 @@ PURPOSES: Mapping[str, Any] = {
     "single-sign-on": _l("Single sign-on"),
     "session": _l("Sessions"),
     "sessions": _l("List of own sessions"),
+    "people": _l("Accounts and roles of staff"),
+    "access-review": _l("Reviewing who may do what"),
+    "staff": _l("After changes among the staff"),
+    "staff-invitation": _l("Taking up an invitation to work here"),
     "operations": _l("Operations"),
     "import": _l("Taking over records"),
     "provisioning": _l("Setting up"),
@@ -69,6 +72,7 @@ BASES: Mapping[str, Any] = {
     "proxy": _l("acts for the patient"),
     "appointment": _l("has an appointment with the patient"),
     "care-team": _l("treats the patient"),
+    "thread": _l("answers the patient’s messages"),
     "break-glass": _l("emergency"),
 }
 ALERTS: Mapping[str, Any] = {
@@ -79,7 +83,7 @@ ALERTS: Mapping[str, Any] = {
 }
 _KINDS: tuple[tuple[Any, tuple[str, ...]], ...] = (
     (_l("Name and contact"), ("Patient", "Identifier")),
-    (_l("Who may see the record"), ("AccessGrant", "Invitation", "ClaimAttempt")),
+    (_l("Who may see the record"), ("AccessGrant", "Invitation", "ProxyInvitation", "ClaimAttempt")),
     (_l("Appointments"), ("Appointment", "AppointmentChange", "SlotHold")),
     (_l("Visits"), ("Visit", "Participation", "CallQuality", "DeviceTest")),
     (_l("Chat"), ("ChatMessage",)),
@@ -94,6 +98,8 @@ _KINDS: tuple[tuple[Any, tuple[str, ...]], ...] = (
     (_l("Who saw what"), ("Leaf",)),
     (_l("Alerts"), ("Alert",)),
     (_l("A file of who saw what"), ("LeafExport",)),
+    (_l("Roles of staff"), ("RoleChange", "StaffInvitation", "AccessReview")),
+    (_l("A file of an access review"), ("AccessReviewExport",)),
 )
 _KIND_OF = {name: words for words, names in _KINDS for name in names}
 

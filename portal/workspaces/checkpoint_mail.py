@@ -9,7 +9,7 @@ from portal.kernel.permissions import Role
 from portal.notifications import Recipient, queue_message
 
 #: Who gets it.
-READERS = (Role.CLINIC_ADMIN,)
+READERS = (Role.CLINIC_ADMIN, Role.PRIVACY_OFFICER)
 
 
 def mail_checkpoint(session: PortalSession, *, now: datetime) -> int:

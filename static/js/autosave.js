@@ -153,6 +153,8 @@
     });
     window.addEventListener("online", () => { if (dirty()) save(); });
     document.addEventListener("visibilitychange", () => { if (document.hidden && dirty()) save(); });
+    // Before the screen locks (lock.js): what is typed is saved while it may be.
+    document.addEventListener("portal:save", (event) => event.detail.push(save()));
     restore();
   };
   document.querySelectorAll("form[data-autosave]").forEach(watch);

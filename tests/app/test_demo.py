@@ -8,6 +8,8 @@ import pytest
 from portal.app.demo import DemoClinic, demo_clinics, seed_demo
 from portal.app.processes import Process
 from portal.billing import invoice_of_visit
+from portal.identity import review_due
+from portal.identity.queries.people import open_invitations
 from portal.kernel.db import Database
 from portal.kernel.money import Money
 from portal.kernel.principal import NO_TENANT, Principal
@@ -16,6 +18,9 @@ from portal.tenancy import clinic_by_slug
 from tests.support.clinics import Clinic
 from tests.support.clock import Clock
 from tests.support.outside import Outside, run_tasks_of
+
+#: Invitations are mailed the way that app wires.
+pytestmark = pytest.mark.usefixtures("app")
 
 
 @pytest.fixture
@@ -102,3 +107,14 @@ def test_every_text_of_the_demo_stands_in_every_language(clinics: list[DemoClini
         texts = [text for one in clinic.services for text in (one.names, one.descriptions)]
         texts += [text for one in clinic.practitioners for text in (one.specialty, one.bio)]
         assert all(set(text) == {"en", "es", "ar"} and all(text.values()) for text in texts)
+
+
+def test_a_demo_has_somebody_invited_and_a_review_to_do(
+    worker_database: Database, clinics: list[DemoClinic], clock: Clock
+) -> None:
+    seed_demo(worker_database, clinics[:1], now=clock.now)
+    harbour = _tenant(worker_database, clinics[0].slug)
+    with worker_database.transaction(harbour.system("provisioning")) as session:
+        assert [one.name for one in open_invitations(session)] == ["Dr. Noor Rahman"]
+        due = review_due(session, now=clock.now)
+        assert due.is_asked_for and not due.is_overdue

@@ -61,6 +61,14 @@ def test_the_newest_checkpoint_goes_to_the_administrators_once(
     assert [list(notes_in(mail.text)) for mail in outside.mail.sent] == [[3], [4]]
 
 
+def test_the_privacy_officers_get_it_too(
+    log: Log, admin: UUID, week: Callable[[], None], outside: Outside, worker_database: Database
+) -> None:
+    staff_member(worker_database, log.clinic, Role.PRIVACY_OFFICER, now=log.now, email="pat@example.org")
+    week()
+    assert sorted(mail.to for mail in outside.mail.sent) == ["ada@example.org", "pat@example.org"]
+
+
 def test_without_a_checkpoint_there_is_no_mail(
     empty_log: Log, week: Callable[[], None], outside: Outside, worker_database: Database
 ) -> None:

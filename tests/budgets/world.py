@@ -14,7 +14,7 @@ from portal.kernel.db import Database, PortalSession
 from portal.kernel.money import Money
 from portal.kernel.permissions import Role
 from portal.kernel.principal import Principal
-from portal.patients import invite_patient, patient_by_id
+from portal.patients import invite_patient, invite_proxy, patient_by_id
 from portal.scheduling import appointment_by_id, hold_slot
 from portal.scheduling.routes.times import token_of
 from portal.visits import Visit, admit, arrive, end_visit, plan_visit, post_message, visit_by_id
@@ -80,6 +80,7 @@ def make_world(worker: Database, web: Database, clinic: Clinic, *, now: datetime
                     "signature": _signature(web, clinic, booked.account, booked.patient_id),
                     "code": maker.code(),
                     "token": maker.invitation(booked.desk),
+                    "proxy_token": maker.asked_to_help(booked.account, booked.patient_id),
                     "factor": _offered(web, clinic, booked.account, now=now),
                     "action": "factors",
                 },
@@ -151,6 +152,21 @@ class _Maker:
             record = patient_by_id(session, patient_id=patient)
             assert record is not None
             return invite_patient(session, patient=record, now=self.now).path.rsplit("/", 1)[-1]
+
+    def asked_to_help(self, account: UUID, patient: UUID) -> str:
+        """The token of a patient's invitation to act for them."""
+        with self.web.transaction(self._as(account, Role.PATIENT, "own-proxies")) as session:
+            path = invite_proxy(
+                session,
+                patient_id=patient,
+                channel="sms",
+                target=phone_number(),
+                parts=["appointments"],
+                until=self.now + timedelta(days=30),
+                language="en",
+                now=self.now,
+            )
+            return path.rsplit("/", 1)[-1]
 
     def stopped(self) -> Stage:
         account, patient = self._patient("Rhea", "Flagged")

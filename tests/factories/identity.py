@@ -4,7 +4,7 @@ import secrets
 from datetime import datetime
 from uuid import UUID
 
-from portal.identity import create_staff_account, patient_account, provision_authenticator
+from portal.identity import create_staff_account, invite_colleague, patient_account, provision_authenticator
 from portal.kernel.db import Database
 from portal.kernel.permissions import Role
 from portal.kernel.principal import Principal
@@ -70,3 +70,18 @@ def enrol(database: Database, clinic: Clinic, account_id: UUID, *, now: datetime
     """An authenticator for a staff account, made of AUTHENTICATOR."""
     with database.transaction(clinic.system("provisioning")) as session:
         provision_authenticator(session, account_id=account_id, name="Phone", secret=AUTHENTICATOR, now=now)
+
+
+def invited(
+    database: Database,
+    clinic: Clinic,
+    *roles: Role,
+    now: datetime,
+    email: str | None = None,
+    name: str = "Nora New",
+) -> UUID:
+    """An invitation on its way (front desk without any role named). `database`: a worker's."""
+    with database.transaction(clinic.system("provisioning")) as session:
+        return invite_colleague(
+            session, email=email or email_address("new"), name=name, roles=roles or (Role.FRONT_DESK,), now=now
+        ).id

@@ -71,10 +71,19 @@ def use_provider(database: Database, clinic: Clinic, provider: ProviderProcess, 
     with database.transaction(clinic.system("provisioning")) as session:
         row = IdentityProvider(
             **{
-                "name": "Hospital ID", "issuer": provider.url, "client_id": CLIENT, "algorithms": ["RS256"],
-                "scopes": ["profile", "email"], "acr_values": ["mfa"], "max_age_seconds": 3600,
-                "groups_claim": "groups", "weak_sign_in": "ask", "own_sign_in": True, "is_on": True,
-                "changed_at": clock.now, **values,
+                "name": "Hospital ID",
+                "issuer": provider.url,
+                "client_id": CLIENT,
+                "algorithms": ["RS256"],
+                "scopes": ["profile", "email"],
+                "acr_values": ["mfa"],
+                "max_age_seconds": 3600,
+                "groups_claim": "groups",
+                "weak_sign_in": "ask",
+                "own_sign_in": True,
+                "is_on": True,
+                "changed_at": clock.now,
+                **values,
             }  # fmt: skip
         )
         row.client_secret = SECRET
@@ -100,5 +109,7 @@ def walk(client: PolicedClient, provider: ProviderProcess, *, sub: str = "ann", 
 def made(database: Database, clinic: Clinic) -> tuple[int, int, int]:
     """How many staff accounts, identities and sessions the clinic has."""
     with database.transaction(clinic.system("single-sign-on")) as session:
-        counts = [session.scalar(select(func.count()).select_from(one)) for one in (Account, FederatedIdentity, LoginSession)]
+        counts = [
+            session.scalar(select(func.count()).select_from(one)) for one in (Account, FederatedIdentity, LoginSession)
+        ]
     return counts[0] or 0, counts[1] or 0, counts[2] or 0

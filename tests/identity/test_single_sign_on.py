@@ -107,7 +107,12 @@ def test_an_account_of_the_same_address_is_never_taken_but_linked_by_its_owner(
 
 
 def test_another_browser_cannot_link_what_this_one_brought(
-    client: PolicedClient, clinic: Clinic, provider: ProviderProcess, worker_database: Database, clock: Clock, app: Flask
+    client: PolicedClient,
+    clinic: Clinic,
+    provider: ProviderProcess,
+    worker_database: Database,
+    clock: Clock,
+    app: Flask,
 ) -> None:
     staff_member(worker_database, clinic, Role.CLINICIAN, now=clock.now, email="ann@example.com")
     way = re.findall(r"[0-9a-f-]{36}", walk(client, provider).location)[0]
@@ -179,7 +184,9 @@ def test_the_provider_may_refuse_and_nothing_of_its_answer_is_shown(
 ) -> None:
     address = begin(client)
     state = address.split("state=")[1].split("&")[0]
-    answer = client.get(clinic.path(f"staff/single-sign-on/back?state={state}&error=access_denied&error_description=secret"))
+    answer = client.get(
+        clinic.path(f"staff/single-sign-on/back?state={state}&error=access_denied&error_description=secret")
+    )
     assert answer.status == 403
     assert "Hospital ID did not sign you in." in answer.text
     assert "secret" not in answer.text

@@ -7,20 +7,8 @@ import psycopg
 import pytest
 from sqlalchemy import make_url
 
-# Tables that belong to no tenant, and why they may: they hold no patient data and are read before a tenant is known.
-GLOBAL_TABLES = {
-    "public.alembic_version",  # the schema's version
-    "tenancy.organisation",  # the directory of clinics; its id is the tenant's id
-    "audit.retention",  # how many years each jurisdiction keeps the audit record: law, nobody's data
-}
-# Views and functions that run as their owner, and why.
-DEFINER_FUNCTIONS = {
-    "audit.drop_before",  # deletes what nobody may delete, after it has asked for a checkpoint and the age
-    "charting.withheld_notes",  # counts what a label keeps from the reader, who may not see a row of it
-    "patients.has_grant",  # asked by the policies of access_grant itself, which would recurse
-    "patients.has_proxy",  # the same, for a part of the record
-    "patients.may_take_up",  # whether a newcomer may take up a record: asked before they can see it
-}
+from portal.app.compliance.catalog import DEFINER_FUNCTIONS, GLOBAL_TABLES
+
 SCHEMAS = "nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast') AND nspname NOT LIKE 'pg_temp%'"
 
 
@@ -59,7 +47,7 @@ def test_every_table_has_the_restrictive_tenant_policy(catalog: psycopg.Cursor[t
         ).fetchall()
         if "tenant_id()" in expression
     }
-    assert {name for name, *_ in _tables(catalog)} - guarded == GLOBAL_TABLES
+    assert {name for name, *_ in _tables(catalog)} - guarded == set(GLOBAL_TABLES)
 
 
 def test_every_key_is_led_by_the_tenant(catalog: psycopg.Cursor[tuple]) -> None:
@@ -132,7 +120,7 @@ def test_security_definer_functions_are_on_the_list(catalog: psycopg.Cursor[tupl
         "SELECT n.nspname || '.' || p.proname FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace"
         f" WHERE p.prosecdef AND {SCHEMAS}"
     ).fetchall()
-    assert {name for (name,) in rows} == DEFINER_FUNCTIONS
+    assert {name for (name,) in rows} == set(DEFINER_FUNCTIONS)
 
 
 def test_only_the_backup_role_passes_row_level_security(catalog: psycopg.Cursor[tuple]) -> None:

@@ -421,4 +421,4 @@ def test_who_judges_reads_whether_sensitive_notes_were_asked_for(
     assert browser.submit(find(browser), given, button="Open the record for 60 minutes").status == 303
     reviewer = new_client().sign_in(officer)
     case = reviewer.get(reviewer.get(client.clinic.path("staff/emergency-access")).links()["Maria Gomez"])
-    assert "Sensitive notes Asked for" in case.text
+    assert "What is marked as sensitive Asked for" in case.text

@@ -2,18 +2,16 @@
 
 import re
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
-import psycopg
 import pytest
 from playwright.sync_api import Browser, Page, expect
 from pypdf import PdfReader
-from sqlalchemy import make_url
 
 from deploy.processes import wait_until
 from deploy.stack import Stack
 from portal.app.demo import PASSWORD
+from tests.rail.leaks import nothing_leaked, rows
 from tests.rail.people import Clinician, Inbox, Patient
 from tests.support.browser import DESK, PHONE, visitor
 
@@ -26,13 +24,6 @@ MEDIA_FLOWS = """() => {
   const call = document.querySelector('[data-visit-call]').dataset;
   return Number(call.remoteFrames || 0) > %d && Number(call.remoteAudio || 0) > 0;
 }"""
-
-
-def rows(stack: Stack, query: str, *values: Any) -> list[tuple[Any, ...]]:
-    """What the database holds, past row-level security, as the backup role reads it."""
-    address = make_url(stack.database_urls["portal_backup"]).set(drivername="postgresql")
-    with psycopg.connect(address.render_as_string(hide_password=False)) as connection:
-        return connection.execute(query, values).fetchall()
 
 
 def clinician_of(words: str, page: Page, stack: Stack) -> Clinician:
@@ -146,24 +137,6 @@ def the_ledger_balances(stack: Stack, visit_id: str) -> None:
     }
 
 
-def nothing_leaked(stack: Stack, inbox: Inbox, patient: Patient) -> None:
-    """The planted patient is in no log, no event, no job and no message but as its address."""
-    canaries = ("Rosa", "Nuñez", "Nu\\u00f1ez", "cough", "bronchitis", "Penicillin")
-    for log in (stack.var / "log").glob("*.log"):
-        text = log.read_text(errors="replace")
-        found = [canary for canary in (*canaries, patient.phone.removeprefix("+")) if canary in text]
-        assert not found, f"{log.name}: {found}"
-    carried = rows(stack, "SELECT payload::text FROM kernel.outbox_event") + rows(
-        stack, "SELECT coalesce(key, '') || coalesce(last_error, '') FROM kernel.task"
-    )
-    leaves = rows(stack, "SELECT array_to_string(resources, ' ') || purpose || permission FROM audit.leaf")
-    for (text,) in carried + leaves:
-        assert not [canary for canary in canaries if canary in text]
-    for message in inbox.to(patient.phone):
-        assert not [canary for canary in canaries if canary in message.text]
-    assert leaves
-
-
 def test_everything_but_the_call_works_without_javascript(stack: Stack, browsers: tuple[Browser, Browser]) -> None:
     inbox = Inbox(stack.var / "inbox")
     with (
@@ -190,3 +163,4 @@ def test_everything_but_the_call_works_without_javascript(stack: Stack, browsers
         patient.pay(GOOD)
         patient.await_paid()
     the_ledger_balances(stack, visit_id)
+    nothing_leaked(stack, inbox, patient)

@@ -13,7 +13,8 @@ from portal.identity import passwords
 from portal.kernel.db import Database
 from portal.kernel.permissions import Role
 from tests.budgets.measured import statements
-from tests.factories.identity import email_address, enrol, patient_sign_in, phone_number, staff_member
+from tests.factories.identity import email_address, enrol, invited, patient_sign_in, phone_number, staff_member
+from tests.identity.people import link_in
 from tests.identity.support import RunTasks, ask, code_in, wrong
 from tests.support.client import Page, PolicedClient
 from tests.support.clinics import Clinic
@@ -240,3 +241,37 @@ def test_this_test_would_see_a_difference(
     monkeypatch.setattr(checking, "is_right", lambda typed, hashed: bool(hashed) and passwords.is_right(typed, hashed))
     one, other = watch(password_of(browser(), known), known), watch(password_of(browser(), "x@example.com"), "x")
     assert one.hashes != other.hashes
+
+
+def test_a_link_of_an_invitation_that_is_void_is_one_that_never_was(
+    browser: Callable[[], PolicedClient], watch: Watch, worker_database: Database, clinic: Clinic, clock: Clock,
+    outside: Outside, run_tasks: RunTasks,
+) -> None:  # fmt: skip
+    invited(worker_database, clinic, now=clock.now)
+    run_tasks()
+    path = link_in(outside)
+    clock.advance(days=8)
+    void, made_up = path.rpartition("/")[2], "A" * 43
+
+    def asked_with(token: str, method: str) -> Seen:
+        client = browser()
+        data = {"csrf_token": client._token(), "new_password": "seven quiet herons wade"} if method == "POST" else None
+        address = clinic.path(f"staff/invitation/{token}")
+        return watch(lambda: client._send(method, address, **({"data": data} if data else {})), token)
+
+    for method in ("GET", "POST"):
+        asked_with(made_up, method)
+        one, other = asked_with(void, method), asked_with(made_up, method)
+        same(one, other)
+        assert (one.status, one.hashes) == (404, 0)
+
+
+def test_a_password_is_refused_and_a_reset_asked_for_as_of_strangers_for_who_is_only_invited(
+    browser: Callable[[], PolicedClient], watch: Watch, worker_database: Database, clinic: Clinic, clock: Clock
+) -> None:
+    guest = email_address("guest")
+    invited(worker_database, clinic, now=clock.now, email=guest)
+    for step in (password_of, forgotten_of):
+        warm(step(browser(), email_address("staff")))
+        unknown = email_address("staff")
+        same(watch(step(browser(), guest), guest), watch(step(browser(), unknown), unknown))

@@ -8,6 +8,17 @@ from typing import Any
 
 import pytest
 from flask import Flask, Response
+from sqlalchemy.exc import OperationalError
+from werkzeug.exceptions import (
+    BadRequest,
+    Conflict,
+    Forbidden,
+    MethodNotAllowed,
+    NotFound,
+    RequestEntityTooLarge,
+    ServiceUnavailable,
+    TooManyRequests,
+)
 
 from portal.app.processes import Process
 from portal.kernel.permissions import holders
@@ -115,20 +126,38 @@ def test_a_form_that_is_too_large_is_answered_with_them(client: PolicedClient, s
     assert "That is too long" in answer.get_data(as_text=True)
 
 
-def test_our_own_failure_is_answered_with_them(
-    another_app: Callable[..., Flask], web_process: Process, clock: Clock, clinic: Clinic
+FAILURES: dict[str, tuple[Exception, int]] = {
+    "ours": (LookupError("planted"), 500),
+    "the database is gone": (OperationalError("SELECT 1", {}, Exception("planted")), 503),
+    "the partner is gone": (ServiceUnavailable(retry_after=5), 503),
+    "bad request": (BadRequest(), 400),
+    "forbidden": (Forbidden(), 403),
+    "not found": (NotFound(), 404),
+    "another way to ask": (MethodNotAllowed(valid_methods=["GET"]), 405),
+    "somebody was faster": (Conflict(), 409),
+    "too large": (RequestEntityTooLarge(), 413),
+    "too often": (TooManyRequests(), 429),
+}
+
+
+@pytest.mark.parametrize("failure", FAILURES)
+def test_every_failure_is_answered_with_them(
+    another_app: Callable[..., Flask], web_process: Process, clock: Clock, clinic: Clinic, failure: str
 ) -> None:
+    error, status = FAILURES[failure]
     app = another_app(web_process, now=clock)
 
     def fail() -> str:
-        raise LookupError("planted")
+        raise error
 
     fail.__access__ = declared(app, "root.index")  # type: ignore[attr-defined]
     app.add_url_rule("/fails", view_func=fail)
     answer = _ask(PolicedClient(app, clinic), "/fails")
     promised = _promised("pages", "other")
-    assert answer.status_code == 500
+    assert answer.status_code == status
     assert _carried(answer, promised) == promised
+    assert ("Retry-After" in answer.headers) is (status in {429, 503})
+    assert "planted" not in answer.get_data(as_text=True)
 
 
 def test_an_empty_answer_carries_them(client: PolicedClient, side: Side) -> None:

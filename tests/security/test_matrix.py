@@ -54,8 +54,8 @@ def _browser(app: Flask, side: Side, role: str) -> PolicedClient:
 
 
 def _path(app: Flask, rule: Rule, side: Side, ids: dict[str, UUID]) -> str:
-    values: dict[str, Any] = {"clinic": side.clinic.slug}
-    for name in rule.arguments - {"clinic"}:
+    values: dict[str, Any] = {"clinic": side.clinic.slug, **(rule.defaults or {})}
+    for name in rule.arguments - values.keys():
         converter = rule._converters[name]
         if isinstance(converter, UUIDConverter):
             values[name] = ids.get(name) or new_id()
@@ -140,3 +140,35 @@ def _differences(
             if theirs != missing or theirs[0] != 404:
                 wrong.append((role, method, rule.rule, theirs[0], missing[0]))
     return wrong
+
+
+def _mixed(rule: Rule, own: dict[str, UUID], foreign: dict[str, UUID]) -> Iterator[dict[str, UUID]]:
+    """One's own ids with each one of somebody else's, at addresses that name several."""
+    named = sorted(name for name in rule.arguments if name in own and name in foreign)
+    if len(named) > 1:
+        for swapped in named:
+            yield {**own, swapped: foreign[swapped]}
+
+
+@pytest.mark.verify
+@pytest.mark.parametrize("role", ("patient", "clinician", "front_desk", "clinic_admin"))
+def test_somebody_elses_record_below_ones_own_is_not_found(app: Flask, sides: Sides, role: str) -> None:
+    own, foreign = sides
+    client = PolicedClient(app, own.clinic).sign_in(own.owners.get(role, own.accounts[role]))
+    token = client._token()
+    wrong, asked = [], 0
+    for rule in _rules(app):
+        says = declared(app, rule.endpoint)
+        assert says is not None and says.permission is not None
+        if role not in holders(says.permission):
+            continue
+        for ids in _mixed(rule, own.ids, foreign.ids):
+            for method in _methods(rule):
+                asked += 1
+                theirs = _ask(client, method, _path(app, rule, own, ids), token)
+                [swapped] = [name for name in ids if ids[name] != own.ids[name]]
+                missing = _ask(client, method, _path(app, rule, own, {**ids, swapped: new_id()}), token)
+                if theirs != missing or theirs[0] != 404:
+                    wrong.append((role, method, rule.rule, swapped, theirs[0], missing[0]))
+    assert wrong == []
+    assert asked or role != "patient"

@@ -19,6 +19,8 @@ NAMES_TARGETS = {
     "web/pages.py": {"see", "see_next"},
     "web/transactions.py": {"_claim", "_location"},
     "identity/routes/blueprint.py": {"welcome"},
+    "identity/routes/locks.py": {"lock_page", "unlock", "_ended", "_opened"},
+    "identity/routes/lock_door.py": {"ask_unlock"},
     "identity/routes/step_up.py": {"ask_step_up", "step_up"},
 }
 HEADERS = {"Location", "HX-Redirect", "HX-Location", "Refresh"}

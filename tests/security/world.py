@@ -5,13 +5,15 @@ from datetime import datetime
 from uuid import UUID
 
 from portal.consent import signatures_of
+from portal.identity.operations.reviews import begin_review
+from portal.identity.queries.reviews import lines_of
 from portal.kernel.db import Database
 from portal.kernel.permissions import Role
 from portal.kernel.principal import Principal
 from portal.patients import open_in_emergency
 from tests.factories.audit import make_alert
 from tests.factories.billing import make_invoice, make_price
-from tests.factories.identity import staff_member
+from tests.factories.identity import invited, staff_member
 from tests.factories.intake import make_intake, publish_standard_form
 from tests.factories.patients import make_patient
 from tests.factories.practitioners import make_practitioner
@@ -52,6 +54,7 @@ def make_side(worker: Database, web: Database, clinic: Clinic, *, now: datetime)
     who = Principal.of(tenant_id=clinic.id, user_id=booked.account, roles=[Role.PATIENT])
     with web.transaction(who) as session:
         (signature,) = signatures_of(session, patient_id=booked.patient_id)
+    admin = staff_member(worker, clinic, Role.CLINIC_ADMIN, now=now, name="Ada Min")
     ids = {
         "patient": booked.patient_id,
         "visit": booked.visit_id,
@@ -61,6 +64,9 @@ def make_side(worker: Database, web: Database, clinic: Clinic, *, now: datetime)
         "invoice": invoice.id,
         "emergency": emergency,
         "signature": signature.id,
+        "account": booked.desk,
+        **_review(web, clinic, admin, now=now),
+        "invitation": invited(worker, clinic, now=now),
         "alert": make_alert(worker, clinic, person=booked.clinician, patient=booked.patient_id, now=now),
     }
     accounts = {
@@ -68,11 +74,19 @@ def make_side(worker: Database, web: Database, clinic: Clinic, *, now: datetime)
         "patient": outsider,
         "front_desk": booked.desk,
         "clinician": colleague,
-        "clinic_admin": staff_member(worker, clinic, Role.CLINIC_ADMIN, now=now, name="Ada Min"),
+        "clinic_admin": admin,
         "privacy_officer": officer,
     }
     owners = {"patient": booked.account, "clinician": booked.clinician}
     return Side(clinic=clinic, ids=ids, accounts=accounts, owners=owners)
+
+
+def _review(web: Database, clinic: Clinic, admin: UUID, *, now: datetime) -> dict[str, UUID]:
+    who = Principal.of(tenant_id=clinic.id, user_id=admin, roles=[Role.CLINIC_ADMIN]).acting(purpose="access-review")
+    with web.transaction(who) as session:
+        review = begin_review(session, now=now)
+        lines = lines_of(session, review_id=review.id, now=now)
+        return {"review": review.id, "line": next(one.line.id for one in lines if one.account.id != admin)}
 
 
 def _in_emergency(clinic: Clinic, clinician: UUID) -> Principal:

@@ -75,9 +75,9 @@ class PolicedClient:
         self.clinic = clinic
         self.browser = app.test_client()
 
-    def sign_in(self, account_id: UUID, *, clinic: Clinic | None = None) -> "PolicedClient":
+    def sign_in(self, account_id: UUID, *, clinic: Clinic | None = None, awake: bool = True) -> "PolicedClient":
         """Start a session for an account, past the sign-in pages (which have tests of their own)."""
-        token = start_test_session(self.app, (clinic or self.clinic).id, account_id)
+        token = start_test_session(self.app, (clinic or self.clinic).id, account_id, awake=awake)
         with self.browser.session_transaction(base_url=BASE) as session:
             session["_user_id"] = token
         return self

@@ -10,8 +10,13 @@ from portal.kernel.principal import Principal
 from portal.web.access import Door
 
 
-def start_test_session(app: Flask, tenant_id: UUID, account_id: UUID, *, stepped_up: bool = True) -> str:
-    """A session's token for an account. `stepped_up`: as if a second factor were shown for every action, all day."""
+def start_test_session(
+    app: Flask, tenant_id: UUID, account_id: UUID, *, stepped_up: bool = True, awake: bool = True
+) -> str:
+    """A session's token for an account. `stepped_up`: as if a second factor were shown for every action, all day.
+
+    `awake`: as if somebody used it all day, so that it neither locks nor ends however the clock is moved.
+    """
     from portal.identity import load_principal, start_session
 
     door: Door = app.extensions["portal"]
@@ -24,7 +29,17 @@ def start_test_session(app: Flask, tenant_id: UUID, account_id: UUID, *, stepped
     if stepped_up and signed_in is not None:
         with door.database.transaction(signed_in.principal) as session:
             _show_for_everything(session, until=door.now() + timedelta(days=1))
+    if awake and signed_in is not None:
+        with door.database.transaction(signed_in.principal) as session:
+            _used_until(session, until=door.now() + timedelta(hours=11))
     return token
+
+
+def _used_until(session: PortalSession, *, until: datetime) -> None:
+    from portal.identity.models import LoginSession
+
+    row = session.get_one(LoginSession, (session.tenant_id, session.principal.session_id))
+    row.last_seen_at = until
 
 
 def _show_for_everything(session: PortalSession, *, until: datetime) -> None:

@@ -7,10 +7,15 @@ from typing import Any
 
 import psycopg
 import pytest
+from sqlalchemy import update
 
+from portal.identity import RolesChanged
+from portal.identity.models import RoleAssignment
 from portal.kernel.db import Database
 from portal.kernel.events import emit
 from portal.kernel.ids import new_id
+from portal.kernel.permissions import Role
+from portal.kernel.principal import Principal
 from portal.kernel.video import CHANNEL, ParticipantJoined, ParticipantLeft
 from tests.factories.visits import BookedVisit
 from tests.support.client import PolicedClient
@@ -181,3 +186,42 @@ def test_signed_again_before_the_job_has_run_nobody_is_turned_away(
     run_tasks()
     assert heard() == []
     assert "You are next." in patient.get(booked.page(clinic)).text
+
+
+def changed_roles(worker_database: Database, clinic: Clinic, booked: BookedVisit, clock: Clock) -> None:
+    with worker_database.transaction(clinic.system("provisioning")) as session:
+        emit(session, RolesChanged(account_id=booked.clinician), now=clock.now)
+
+
+@pytest.mark.usefixtures("in_call")
+def test_who_is_no_clinician_any_more_is_out_of_the_call_although_signed_in(
+    new_client: NewClient,
+    worker_database: Database,
+    clinic: Clinic,
+    booked: BookedVisit,
+    clock: Clock,
+    run_tasks: RunTasks,
+    heard: Heard,
+) -> None:
+    new_client().sign_in(booked.clinician)
+    administrator = Principal.of(tenant_id=clinic.id, user_id=new_id(), roles=[Role.CLINIC_ADMIN])
+    administrator = administrator.acting(purpose="people")
+    with worker_database.transaction(administrator) as session:
+        session.execute(
+            update(RoleAssignment)
+            .where(RoleAssignment.account_id == booked.clinician)
+            .values(until=clock.now)
+            .execution_options(synchronize_session=False)
+        )
+    changed_roles(worker_database, clinic, booked, clock)
+    run_tasks()
+    assert [(one["kind"], one["participant"]) for one in heard()] == [("withdrawn", str(booked.clinician))]
+
+
+@pytest.mark.usefixtures("in_call")
+def test_who_gets_another_role_beside_stays_in_the_call(
+    worker_database: Database, clinic: Clinic, booked: BookedVisit, clock: Clock, run_tasks: RunTasks, heard: Heard
+) -> None:
+    changed_roles(worker_database, clinic, booked, clock)
+    run_tasks()
+    assert heard() == []

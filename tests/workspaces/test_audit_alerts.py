@@ -56,7 +56,7 @@ def test_an_alert_is_listed_counted_and_explained(
     after = admin.submit(one, {"note": "Treats the whole family."}, follow=True)
     assert "Your note is kept" in after.text
     assert "Nothing unusual was found" in after.text
-    assert "Alerts Operations" in _menu(admin, clinic)
+    assert "Alerts Clinic" in _menu(admin, clinic)
     seen = admin.get(clinic.path("staff/audit/alerts?show=seen"))
     assert "Ada Min" in seen.text
     assert "Treats the whole family." in seen.text

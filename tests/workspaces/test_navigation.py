@@ -51,6 +51,8 @@ def _reached(client: PolicedClient, *, start: str) -> set[str]:
             continue
         reached.add(address)
         page = client.get(address, follow=True)
+        if page.tree is None and "attachment" in page.response.headers.get("Content-Disposition", ""):
+            continue  # a file leads nowhere
         assert page.tree is not None
         links = {urlsplit(node.attributes.get("href") or "").path for node in page.tree.css("a[href]")}
         waiting.extend(path for path in links if path.startswith(inside))

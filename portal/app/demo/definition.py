@@ -23,6 +23,14 @@ class DemoStaff(_Part):
     role: Role
 
 
+class DemoInvitation(_Part):
+    """Somebody who was invited to work there and has not come yet."""
+
+    name: str
+    email: str
+    roles: tuple[Role, ...]
+
+
 class DemoHours(_Part):
     """The same hours on several weekdays; 00:00 as an end is the end of the day."""
 
@@ -115,6 +123,7 @@ class DemoClinic(_Part):
     emergency_number: str
     brand: dict[str, str]
     staff: tuple[DemoStaff, ...]
+    invited: tuple[DemoInvitation, ...] = ()
     practitioners: tuple[DemoPractitioner, ...]
     services: tuple[DemoService, ...]
     patients: tuple[DemoPatient, ...]

@@ -15,7 +15,7 @@ from portal.app.demo.definition import DemoClinic, DemoPractitioner
 from portal.app.demo.people import seed_patient
 from portal.billing import set_price
 from portal.consent import publish_document, standard_telehealth
-from portal.identity import create_staff_account, provision_authenticator
+from portal.identity import create_staff_account, invite_colleague, provision_authenticator
 from portal.intake import publish_form, standard_form
 from portal.kernel.db import Database, PortalSession
 from portal.kernel.ids import new_id
@@ -28,6 +28,8 @@ from portal.tenancy import clinic_by_slug, create_organisation
 
 #: Of every staff account of the demo, which holds no real person's data. Shown by `demo-accounts`.
 PASSWORD = "harbour light 1984"  # noqa: S105  # the demo's, printed at its start
+#: The clinic came to be so long ago that its first review of who may do what is asked for.
+OPEN_SINCE = timedelta(days=85)
 #: Prices hold from before the demo's first booking on.
 PRICES_SINCE = timedelta(days=365)
 #: Hours hold from before the demo's earliest visit on.
@@ -67,9 +69,8 @@ def _seed(database: Database, clinic: DemoClinic, *, now: datetime) -> Seeded:
 
 def provision(session: PortalSession, clinic: DemoClinic, *, now: datetime) -> None:
     """The clinic itself: staff, services with prices, hours, health questions, consent."""
-    create_organisation(
-        session, now=now, **clinic.model_dump(exclude={"staff", "practitioners", "services", "patients"})
-    )
+    parts = {"staff", "invited", "practitioners", "services", "patients"}
+    create_organisation(session, now=now - OPEN_SINCE, **clinic.model_dump(exclude=parts))
     publish_form(session, definition=standard_form(), now=now)
     publish_document(session, kind="telehealth", texts=standard_telehealth(), now=now)
     _offer_services(session, clinic, now=now)
@@ -77,6 +78,8 @@ def provision(session: PortalSession, clinic: DemoClinic, *, now: datetime) -> N
         _account(session, clinic, email=member.email, name=member.name, role=member.role, now=now)
     for practitioner in clinic.practitioners:
         _employ(session, clinic, practitioner, now=now)
+    for one in clinic.invited:
+        invite_colleague(session, email=one.email, name=one.name, roles=one.roles, now=now)
 
 
 def _offer_services(session: PortalSession, clinic: DemoClinic, *, now: datetime) -> None:

@@ -10,6 +10,7 @@ from portal.audit.queries.records import (
     Wanted,
     export_leaves,
     find_leaves,
+    who_touched,
 )
 
 __all__ = [
@@ -25,4 +26,5 @@ __all__ = [
     "export_leaves",
     "find_leaves",
     "looks_at",
+    "who_touched",
 ]

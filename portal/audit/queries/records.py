@@ -1,6 +1,6 @@
 """Reads of the record. Each is itself recorded: as a read of the patient asked about, else of nobody's record."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -84,6 +84,15 @@ def export_leaves(session: PortalSession, *, wanted: Wanted, limit: int = EXPORT
     if len(rows) > limit:
         raise TooManyLeaves(limit)
     return list(rows)
+
+
+def who_touched(session: PortalSession, people: Collection[UUID], *, model: str, since: datetime) -> set[UUID]:
+    """Those of the people in whose name a row of the model was read or changed since then."""
+    if not people:
+        return set()
+    touched = func.array_to_string(Leaf.resources, " ").like(f"%{model}%")
+    wanted = select(Leaf.user_id).where(Leaf.user_id.in_(people), Leaf.at >= since, touched).distinct()
+    return {one for one in session.scalars(wanted) if one is not None}
 
 
 def _in_order(session: PortalSession, wanted: Select[Leaf], limit: int) -> Sequence[Leaf]:

@@ -96,14 +96,14 @@ def _create(attempt: PaymentAttempt, *, number: int) -> Checkout:
 
 
 @blueprint.get("/p/<uuid:patient>/invoices/<uuid:invoice>/pay/<uuid:attempt>")
-@requires(Permission.INVOICE_PAY, purpose="payment")
+@requires(Permission.INVOICE_PAY, purpose="payment", polled=True)
 def attempt(patient: UUID, invoice: UUID, attempt: UUID) -> ResponseReturnValue:
     """The way to the payment page, and what became of it."""
     return _page(patient, invoice, attempt, is_back=False)
 
 
 @blueprint.get("/p/<uuid:patient>/invoices/<uuid:invoice>/pay/<uuid:attempt>/return")
-@requires(Permission.INVOICE_PAY, purpose="payment")
+@requires(Permission.INVOICE_PAY, purpose="payment", polled=True)
 def returned(patient: UUID, invoice: UUID, attempt: UUID) -> ResponseReturnValue:
     """Back from the payment page: shows what we know, and asks again by itself until the gateway has told us."""
     return _page(patient, invoice, attempt, is_back=True)

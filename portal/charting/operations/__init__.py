@@ -1,6 +1,7 @@
 """Verbs of charting."""
 
 from portal.charting.operations.history import (
+    label_statement,
     record_allergy,
     record_condition,
     record_medication,
@@ -40,6 +41,7 @@ __all__ = [
     "add_diagnosis",
     "index_missing",
     "keep_losing_text",
+    "label_statement",
     "record_allergy",
     "record_condition",
     "record_medication",

@@ -9,14 +9,18 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import inspect
+from sqlalchemy import inspect, select
 from sqlalchemy.dialects.postgresql import insert
 
-from portal.charting.models import Allergy, Condition, Medication, VitalSign
+from portal.charting.models import Allergy, Condition, Labelled, Medication, VitalSign
+from portal.charting.operations.notes import UnknownSensitivity
+from portal.charting.rules import NORMAL, SENSITIVITIES
 from portal.kernel.db import PortalSession, seal_pending
+from portal.kernel.errors import NotFound
 
 LOINC = "http://loinc.org"
-ICD_10_CM = "http://hl7.org/fhir/sid/icd-10-cm"
+#: What may carry a label, by the name that pages give it.
+LABELLED: dict[str, type[Labelled]] = {"condition": Condition, "medication": Medication}
 
 
 def record_condition(
@@ -29,6 +33,7 @@ def record_condition(
     clinical_status: str = "active",
     onset_at: datetime | None = None,
     abated_at: datetime | None = None,
+    sensitivity: str = NORMAL,
     source: str = "clinician",
     source_id: str | None = None,
     now: datetime,
@@ -38,6 +43,7 @@ def record_condition(
         clinical_status=clinical_status,
         onset_at=onset_at,
         abated_at=abated_at,
+        sensitivity=sensitivity,
         **_statement(session, patient_id, display, code, system, source, source_id, now),
     )
     return _put(session, row)
@@ -79,6 +85,7 @@ def record_medication(
     status: str = "active",
     dosage: str = "",
     since: datetime | None = None,
+    sensitivity: str = NORMAL,
     source: str = "clinician",
     source_id: str | None = None,
     now: datetime,
@@ -88,6 +95,7 @@ def record_medication(
         status=status,
         dosage=dosage.strip(),
         since=since,
+        sensitivity=sensitivity,
         **_statement(session, patient_id, display, code, system, source, source_id, now),
     )
     return _put(session, row)
@@ -126,6 +134,29 @@ def set_condition_status(session: PortalSession, *, condition: Condition, status
 def set_medication_status(session: PortalSession, *, medication: Medication, status: str) -> None:
     """A medicine is taken, stopped or completed."""
     medication.status = status
+    session.flush()
+
+
+def label_statement(
+    session: PortalSession, *, patient_id: UUID, kind: str, statement_id: UUID, sensitivity: str
+) -> None:
+    """Say who else may read a problem or a medicine (`kind`: a name of LABELLED); whoever says it reads on.
+
+    Raises NotFound, UnknownSensitivity.
+    """
+    if sensitivity not in SENSITIVITIES:
+        raise UnknownSensitivity
+    # Locked, since who waits may no longer read what another has put under a label meanwhile.
+    model = LABELLED[kind]
+    row = session.scalar(
+        select(model)
+        .where(model.id == statement_id, model.patient_id == patient_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    if row is None:
+        raise NotFound
+    row.sensitivity = sensitivity
     session.flush()
 
 

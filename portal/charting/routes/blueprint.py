@@ -4,7 +4,8 @@ from uuid import UUID
 
 from flask import Blueprint, Response, request
 
-from portal.charting.rules import SECTIONS, SENSITIVITIES, NoteText
+from portal.charting.forms import sensitivity_choices
+from portal.charting.rules import SECTIONS, NoteText
 from portal.charting.wording import sensitivity_name
 from portal.web.access import safe_next
 from portal.web.pages import see_next
@@ -15,11 +16,7 @@ blueprint = Blueprint("charting", __name__, url_prefix="/<clinic>")
 @blueprint.app_context_processor
 def _words() -> dict[str, object]:
     """The note is a part of the visit's page, too."""
-    return {"sensitivity_name": sensitivity_name, "sensitivity_choices": _choices}
-
-
-def _choices() -> list[tuple[str, str]]:
-    return [(code, sensitivity_name(code)) for code in SENSITIVITIES]
+    return {"sensitivity_name": sensitivity_name, "sensitivity_choices": sensitivity_choices}
 
 
 #: More than anybody writes in a section; a browser's form is refused above it.

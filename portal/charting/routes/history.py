@@ -7,11 +7,17 @@ from flask import request
 from flask.typing import ResponseReturnValue
 
 from portal.charting.access import Permission
-from portal.charting.forms import AllergyForm, ConditionForm, MedicationForm, VitalForm
-from portal.charting.operations import record_allergy, record_condition, record_medication, record_vital_sign
-from portal.charting.queries import history_of, signed_notes_of, withheld_notes
+from portal.charting.forms import AllergyForm, ConditionForm, LabelForm, MedicationForm, VitalForm
+from portal.charting.operations import (
+    label_statement,
+    record_allergy,
+    record_condition,
+    record_medication,
+    record_vital_sign,
+)
+from portal.charting.queries import History, history_of, signed_notes_of, withheld_history, withheld_notes
 from portal.charting.routes.blueprint import blueprint, next_path
-from portal.charting.rules import VITALS, unit_name, vital_name
+from portal.charting.rules import ICD_10_CM, VITALS, unit_name, vital_name
 from portal.patients import Patient, age_on, patient_by_id
 from portal.web.access import db, now, requires
 from portal.web.fields import PortalForm
@@ -46,9 +52,41 @@ def add_to_history(patient: UUID, kind: str) -> ResponseReturnValue:
     return see("charting.history", patient=patient, next=next_path())
 
 
+@blueprint.post("/staff/patients/<uuid:patient>/history/label")
+@requires(Permission.HISTORY_WRITE, purpose="care")
+@writes
+def label_history(patient: UUID) -> ResponseReturnValue:
+    """Say who else may read one entry."""
+    person = found(patient_by_id(db(), patient_id=patient))
+    form = LabelForm(entries=_entries(history_of(db(), patient_id=patient)))
+    if not form.validate_on_submit():
+        return refused("charting/history.html", **_context(person, kind="label", form=form))
+    kind, _colon, statement = form.entry.data.partition(":")
+    label_statement(
+        db(), patient_id=patient, kind=kind, statement_id=UUID(statement), sensitivity=form.entry_label.data
+    )
+    return see("charting.history", patient=patient, next=next_path())
+
+
+def _entries(history: History) -> list[tuple[str, str]]:
+    """What may carry a label: (kind and id, words)."""
+    return [
+        *((f"condition:{one.id}", one.display) for one in history.conditions),
+        *((f"medication:{one.id}", one.display) for one in history.medications),
+    ]
+
+
 def _record(patient: UUID, form: PortalForm) -> None:
     if isinstance(form, ConditionForm):
-        record_condition(db(), patient_id=patient, display=form.condition.data or "", now=now())
+        record_condition(
+            db(),
+            patient_id=patient,
+            display=form.condition.data or "",
+            code=form.code,
+            system=ICD_10_CM if form.code else "",
+            sensitivity=form.sensitivity,
+            now=now(),
+        )
     elif isinstance(form, AllergyForm):
         record_allergy(
             db(),
@@ -65,6 +103,7 @@ def _record(patient: UUID, form: PortalForm) -> None:
             display=form.medication.data or "",
             dosage=form.dosage.data or "",
             since=now(),
+            sensitivity=form.medication_label.data,
             now=now(),
         )
     elif isinstance(form, VitalForm) and form.value.data is not None:
@@ -83,10 +122,14 @@ def _record(patient: UUID, form: PortalForm) -> None:
 
 def _context(person: Patient, *, kind: str = "", form: PortalForm | None = None) -> dict[str, Any]:
     forms = {name: form if name == kind else make(formdata=None) for name, make in KINDS.items()}
+    history = history_of(db(), patient_id=person.id)
+    if entries := _entries(history):
+        forms["label"] = form if kind == "label" and form else LabelForm(formdata=None, entries=entries)
     return {
         "person": person,
         "age": age_on(person.birth_date, now().date()),
-        "history": history_of(db(), patient_id=person.id),
+        "history": history,
+        "withheld_entries": withheld_history(db(), patient_id=person.id),
         "notes": signed_notes_of(db(), patient_id=person.id),
         "withheld": withheld_notes(db(), patient_id=person.id),
         "forms": forms,

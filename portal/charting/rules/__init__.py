@@ -1,11 +1,14 @@
 """Pure decisions of charting."""
 
-from portal.charting.rules.diagnoses import Diagnosis, diagnosis_by_code, search_diagnoses
-from portal.charting.rules.notes import SECTIONS, SENSITIVITIES, NoteText, canonical_note, outcome_of_save
+from portal.charting.rules.diagnoses import Diagnosis, diagnosis_by_code, dotted, search_diagnoses
+from portal.charting.rules.notes import SECTIONS, NoteText, canonical_note, outcome_of_save
+from portal.charting.rules.sensitivity import ICD_10_CM, NORMAL, SENSITIVITIES, suggested_sensitivity
 from portal.charting.rules.vitals import VITALS, Vital, implausible, unit_name, vital_name
 from portal.charting.rules.words import Piece, excerpt, words_asked, words_in
 
 __all__ = [
+    "ICD_10_CM",
+    "NORMAL",
     "SECTIONS",
     "SENSITIVITIES",
     "VITALS",
@@ -15,10 +18,12 @@ __all__ = [
     "Vital",
     "canonical_note",
     "diagnosis_by_code",
+    "dotted",
     "excerpt",
     "implausible",
     "outcome_of_save",
     "search_diagnoses",
+    "suggested_sensitivity",
     "unit_name",
     "vital_name",
     "words_asked",

@@ -66,11 +66,11 @@ def search_diagnoses(text: str, limit: int = 12) -> list[Diagnosis]:
     wanted = text.strip()
     if len(wanted) < 2:
         return []
-    found = _by_code(_dotted(wanted.upper()), limit)
+    found = _by_code(dotted(wanted.upper()), limit)
     return (found + [one for one in _by_words(wanted.casefold(), limit) if one not in found])[:limit]
 
 
-def _dotted(code: str) -> str:
+def dotted(code: str) -> str:
     """The code as ICD writes it: J069 is J06.9."""
     return f"{code[:3]}.{code[3:]}" if len(code) > 3 and "." not in code and code.isalnum() else code
 

@@ -8,8 +8,6 @@ from uuid import UUID
 
 #: SOAP: what the patient says, what is found, what it is, what is to be done.
 SECTIONS = ("subjective", "objective", "assessment", "plan")
-#: Labels of a note: normal, or what its other readers need a clearance for (HL7 v3 ActCode).
-SENSITIVITIES = ("N", "PSY", "SEX", "HIV", "ETH")
 
 
 @dataclass(frozen=True, kw_only=True)

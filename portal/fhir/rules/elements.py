@@ -4,13 +4,24 @@ https://hl7.org/fhir/R4/datatypes.html
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
 from portal.fhir.rules.values import SHORT, Element
 
+#: HL7 v3 ActCode's sensitivities by the label that they have here. Of two the first: the law on it is the stricter.
+_SENSITIVITY: Mapping[str, Sequence[str]] = {
+    "ETH": ("ETH", "ETHUD", "OPIOIDUD", "SUD"),
+    "HIV": ("HIV",),
+    "SEX": ("SEX", "STD", "SDV"),
+    "PSY": ("PSY", "PSYTHPN", "MH", "BH"),
+}
+_ACT_CODE = frozenset({"http://terminology.hl7.org/CodeSystem/v3-ActCode", "http://hl7.org/fhir/v3/ActCode"})
+_CONFIDENTIALITY = frozenset(
+    {"http://terminology.hl7.org/CodeSystem/v3-Confidentiality", "http://hl7.org/fhir/v3/Confidentiality"}
+)
 _DAY = re.compile(r"\d{4}(-\d{2}){0,2}", re.ASCII)
 _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})", re.ASCII)
 POSSIBLE_YEARS = range(1850, 2200)
@@ -109,6 +120,20 @@ def codes(element: Element | None) -> set[str]:
     if element is None:
         return set()
     return {one.text("code") for one in element.children("coding")} - {""}
+
+
+def sensitivity_of(element: Element) -> str:
+    """The label that `meta.security` asks for; N when it asks for none.
+
+    Raises PassOver for what is restricted (R, V) without one of our labels: nothing here would keep it from anybody.
+    """
+    meta = element.child("meta")
+    marks = [(one.text("system"), one.text("code")) for one in meta.children("security")] if meta else []
+    told = {code for system, code in marks if system in _ACT_CODE}
+    label = next((ours for ours, theirs in _SENSITIVITY.items() if told.intersection(theirs)), "N")
+    if label == "N" and any(system in _CONFIDENTIALITY and code in {"R", "V"} for system, code in marks):
+        raise PassOver("restricted there by a label that is not known here")
+    return label
 
 
 def status_of(element: Element, name: str, allowed: Sequence[str]) -> str:

@@ -52,6 +52,7 @@ class ConditionRecord:
     clinical_status: str
     onset_at: datetime | None
     abated_at: datetime | None
+    sensitivity: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,6 +74,7 @@ class MedicationRecord:
     status: str
     dosage: str
     since: datetime | None
+    sensitivity: str
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,7 +8,18 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import NoReturn
 
-from portal.fhir.rules.elements import Coded, PassOver, codes, concept, end_of, instant, reference, start_of, status_of
+from portal.fhir.rules.elements import (
+    Coded,
+    PassOver,
+    codes,
+    concept,
+    end_of,
+    instant,
+    reference,
+    sensitivity_of,
+    start_of,
+    status_of,
+)
 from portal.fhir.rules.records import AllergyRecord, ConditionRecord, Content, Measurement, MedicationRecord
 from portal.fhir.rules.values import Element
 
@@ -57,6 +68,7 @@ def condition_of(resource: Element, *, zone: str) -> ConditionRecord:
         clinical_status=status or ("resolved" if abated_at else "active"),
         onset_at=instant(resource, "onsetDateTime", zone=zone) or start_of(resource, "onsetPeriod", zone=zone),
         abated_at=abated_at,
+        sensitivity=sensitivity_of(resource),
     )
 
 
@@ -98,6 +110,7 @@ def request_of(resource: Element, *, zone: str, medications: Medications) -> Med
         status=status,
         dosage=_dosage(resource, "dosageInstruction"),
         since=instant(resource, "authoredOn", zone=zone),
+        sensitivity=sensitivity_of(resource),
     )
 
 
@@ -114,6 +127,7 @@ def taking_of(resource: Element, *, zone: str, medications: Medications) -> Medi
         status=status,
         dosage=_dosage(resource, "dosage"),
         since=since or instant(resource, "dateAsserted", zone=zone),
+        sensitivity=sensitivity_of(resource),
     )
 
 

@@ -1,4 +1,4 @@
-"""Accounts come to be: a patient's with the first proven code, a staff member's by an administrator."""
+"""Accounts come to be: a patient's with the first proven code, a staff member's at the command line."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -7,11 +7,12 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from portal.identity.models import Account, Password, RoleAssignment
+from portal.identity.models import Account, Password
+from portal.identity.operations.people import grantable, hold_roles, note_change
 from portal.identity.passwords import hash_password, require_strong
 from portal.kernel.db import PortalSession, blind_index, constraint_of
 from portal.kernel.errors import Conflict
-from portal.kernel.permissions import CLEARANCES, STAFF_ROLES, Role
+from portal.kernel.permissions import Role
 from portal.tenancy import own_clinic
 
 
@@ -67,13 +68,11 @@ def create_staff_account(
     zone: str,
     now: datetime,
 ) -> UUID:
-    """Make a staff account with its password and roles. Raises EmailTaken, WeakPassword, ValueError.
+    """Make a staff account with its password and roles. Raises EmailTaken, WeakPassword, NotGrantable.
 
-    For clinic administrators and the system purpose "provisioning".
+    For the system purpose "provisioning": administrators invite people, who make their account themselves.
     """
-    held = sorted({Role(role) for role in roles})
-    if not set(held) & STAFF_ROLES or not set(held) <= STAFF_ROLES | CLEARANCES:
-        raise ValueError("a staff account holds one or more of the staff roles, and may hold clearances")
+    held = grantable(roles)
     require_strong(password, personal=(name, email, own_clinic(session).name))
     account = Account(kind="staff", name=name.strip(), email=email, language=language, zone=zone, created_at=now)
     try:
@@ -85,7 +84,6 @@ def create_staff_account(
             raise EmailTaken from error
         raise
     session.add(Password(account_id=account.id, hash=hash_password(password), changed_at=now))
-    for role in held:
-        session.add(RoleAssignment(account_id=account.id, role=role, since=now, assigned_by=session.principal.user_id))
-    session.flush()
+    hold_roles(session, account_id=account.id, roles=held, now=now)
+    note_change(session, account_id=account.id, kind="made", before=(), after=held, now=now)
     return account.id

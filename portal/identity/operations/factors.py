@@ -200,6 +200,11 @@ def reset_factors(session: PortalSession, *, contact: str, kind: str = "staff", 
     account_id = session.scalar(select(Account.id).where(Account.kind == kind, or_(by_email, by_phone)))
     if account_id is None:
         raise NotFound("account")
+    void_factors(session, account_id=account_id, now=now)
+
+
+def void_factors(session: PortalSession, *, account_id: UUID, now: datetime) -> None:
+    """An account's apps, passkeys and printed codes work no more."""
     lock_factors(session, account_id)
     for table, ended in ((Authenticator, "removed_at"), (Passkey, "removed_at"), (RecoveryCode, "voided_at")):
         session.execute(

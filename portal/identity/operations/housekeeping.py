@@ -2,9 +2,11 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete
+from sqlalchemy import and_, delete, exists, select
+from sqlalchemy.orm import aliased
 
 from portal.identity.models import (
+    Account,
     Attempt,
     FederatedSignIn,
     LoginSession,
@@ -28,4 +30,11 @@ def forget_expired(session: PortalSession, *, now: datetime) -> None:
     # A pending sign-in may name one of these, and lasts a little longer.
     session.execute(delete(FederatedSignIn).where(FederatedSignIn.expires_at < now - 3 * WINDOW))
     session.execute(delete(LogoutToken).where(LogoutToken.expires_at < now - 2 * WINDOW))
-    session.execute(delete(LoginSession).where(LoginSession.expires_at < now - KEPT_AFTER_END))
+    # Of staff the last one stays: a review asks when somebody was here.
+    newer = aliased(LoginSession)
+    is_last = ~exists().where(newer.account_id == LoginSession.account_id, newer.created_at > LoginSession.created_at)
+    of_staff = LoginSession.account_id.in_(select(Account.id).where(Account.kind == "staff"))
+    old = LoginSession.expires_at < now - KEPT_AFTER_END
+    session.execute(
+        delete(LoginSession).where(old, ~and_(is_last, of_staff)).execution_options(synchronize_session=False)
+    )

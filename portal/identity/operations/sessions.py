@@ -4,11 +4,12 @@ import secrets
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import update
+from sqlalchemy import case, func, literal, update
 
 from portal.identity.events import SessionRevoked
-from portal.identity.models import LoginSession
+from portal.identity.models import Account, LoginSession
 from portal.identity.rules import TOUCH_EVERY, token_digest
+from portal.identity.sessions import is_locked
 from portal.identity.wiring import wiring
 from portal.kernel.db import PortalSession
 from portal.kernel.errors import NotFound
@@ -31,9 +32,11 @@ def start_session(
     one as well. Needs the purpose "sign-in".
     """
     token = secrets.token_urlsafe(32)
+    account = session.get_one(Account, (session.tenant_id, account_id))
     session.add(
         LoginSession(
             account_id=account_id,
+            of_staff=account.kind == "staff",
             token_hash=token_digest(token),
             created_at=now,
             last_seen_at=now,
@@ -67,7 +70,11 @@ def renew_token(session: PortalSession, *, token: str) -> str:
 
 
 def touch_session(session: PortalSession, token: str, *, now: datetime) -> None:
-    """Note that the session is in use; at most one write a minute. Needs the purpose "session"."""
+    """Note that the session is in use; at most one write in TOUCH_EVERY. Needs the purpose "session".
+
+    One that was left alone for so long that it is locked stays locked.
+    """
+    locked_at = case((is_locked(literal(now)), func.coalesce(LoginSession.locked_at, now)))
     session.execute(
         update(LoginSession)
         .where(
@@ -75,7 +82,7 @@ def touch_session(session: PortalSession, token: str, *, now: datetime) -> None:
             LoginSession.revoked_at.is_(None),
             LoginSession.last_seen_at < now - TOUCH_EVERY,
         )
-        .values(last_seen_at=now)
+        .values(last_seen_at=now, locked_at=locked_at)
         .execution_options(synchronize_session=False)
     )
 

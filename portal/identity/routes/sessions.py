@@ -18,7 +18,11 @@ from portal.web.transactions import writes
 
 
 @blueprint.route("/sign-out", methods=["POST"])
-@public("Everybody may leave; somebody whose session has ended is told that they are out", purpose="sign-out")
+@public(
+    "Everybody may leave; somebody whose session has ended is told that they are out",
+    purpose="sign-out",
+    while_locked=True,
+)
 @writes
 def sign_out() -> ResponseReturnValue:
     """This browser is signed out, and asked to forget what it kept."""
@@ -38,7 +42,7 @@ def sign_out() -> ResponseReturnValue:
 def sessions() -> ResponseReturnValue:
     """Where one is signed in."""
     rows = my_sessions(db(), now=now())
-    return render("identity/sessions.html", sessions=rows, this=principal().session_id)
+    return render("identity/sessions.html", sessions=rows, this=principal().session_id, here=principal().address)
 
 
 @blueprint.route("/sessions/<uuid:session>/revoke", methods=["POST"])

@@ -12,6 +12,8 @@ from PIL import Image, ImageOps
 
 FORMATS = ("JPEG", "PNG", "WEBP")
 MAX_PIXELS = 40_000_000
+# A panorama is up to ten times as wide as high. What is longer is no photo, and would be drawn as a line.
+LONGEST_TO_SHORTEST = 20
 LONGEST_SIDE = 2048
 QUALITY = 85
 MEDIA_TYPE = "image/jpeg"
@@ -48,6 +50,8 @@ def make_safe(content: bytes, *, max_bytes: int) -> SafePhoto:
             with Image.open(BytesIO(content), formats=FORMATS) as picture:
                 if picture.width * picture.height > MAX_PIXELS:
                     raise BadPhoto("too-many-pixels")
+                if max(picture.size) > LONGEST_TO_SHORTEST * min(picture.size):
+                    raise BadPhoto("no-image")
                 return _draw(picture)
     except BadPhoto:
         raise

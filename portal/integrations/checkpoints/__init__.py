@@ -4,8 +4,9 @@ from typing import Protocol
 
 from portal.audit import CheckpointStore
 from portal.integrations.checkpoints.files import FileCheckpointStore
-from portal.integrations.checkpoints.s3 import S3CheckpointStore, StoreUnavailable
+from portal.integrations.checkpoints.s3 import S3CheckpointStore
 from portal.integrations.http import partner_networks
+from portal.integrations.s3 import StoreUnavailable
 from portal.kernel.config import Settings
 
 __all__ = ["FileCheckpointStore", "S3CheckpointStore", "SecondPlace", "StoreUnavailable", "second_place"]

@@ -7,25 +7,16 @@ is refused rather than laid over it as a newer version.
 
 import hashlib
 from base64 import b64encode
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
-from urllib.parse import quote
 from uuid import UUID
 
-import httpx
-from defusedxml import DefusedXmlException, ElementTree
-
 from portal.audit import CheckpointConflict
-from portal.integrations.checkpoints.signing import canonical_query, signed_headers
-from portal.integrations.http import partner_client
+from portal.integrations.s3 import Bucket, StoreUnavailable, told
 from portal.kernel.clock import utc_now
 
 KEY = "key.pub"
-
-
-class StoreUnavailable(OSError):
-    """The bucket did not answer, or not as it should. Trying again later does no harm."""
 
 
 class S3CheckpointStore:
@@ -45,10 +36,18 @@ class S3CheckpointStore:
         networks: Sequence[str] = (),
         clock: Callable[[], datetime] = utc_now,
     ) -> None:
-        self._path, self._prefix, self._days, self._clock = f"/{bucket}", prefix, days, clock
-        self._region, self._access_key, self._secret_key = region, access_key, secret_key
-        self._client = partner_client(url.rstrip("/"), timeout=timeout, networks=networks)
-        self._host = self._client.base_url.netloc.decode()
+        self._days, self._clock = days, clock
+        self._bucket = Bucket(
+            url=url,
+            bucket=bucket,
+            region=region,
+            access_key=access_key,
+            secret_key=secret_key,
+            prefix=prefix,
+            timeout=timeout,
+            networks=networks,
+            clock=clock,
+        )
 
     def keep(self, *, tenant_id: UUID, number: int, note: str) -> None:
         """See CheckpointStore."""
@@ -56,8 +55,8 @@ class S3CheckpointStore:
 
     def all_of(self, tenant_id: UUID) -> dict[int, str]:
         """See CheckpointStore."""
-        place = f"{self._prefix}{tenant_id}/"
-        names = (key.removeprefix(place) for key in self._keys(place))
+        place = f"{tenant_id}/"
+        names = (one.key.removeprefix(place) for one in self._bucket.list(place))
         numbers = [int(name.removesuffix(".txt")) for name in names if name.removesuffix(".txt").isdecimal()]
         return {number: self._read(f"{tenant_id}/{number}.txt") for number in numbers}
 
@@ -79,67 +78,15 @@ class S3CheckpointStore:
             "x-amz-object-lock-mode": "COMPLIANCE",
             "x-amz-object-lock-retain-until-date": until,
         }
-        answer = self._ask("PUT", name, headers=headers, body=body)
+        answer = self._bucket.ask("PUT", name, headers=headers, body=body)
         if answer.status_code == HTTPStatus.PRECONDITION_FAILED:
             if self._read(name) != text:
-                raise CheckpointConflict(f"{self._prefix}{name} holds something else")
+                raise CheckpointConflict(f"{self._bucket.prefix}{name} holds something else")
         elif answer.status_code != HTTPStatus.OK:
-            raise StoreUnavailable(_told(answer))
+            raise StoreUnavailable(told(answer))
 
     def _read(self, name: str) -> str:
-        answer = self._ask("GET", name)
+        answer = self._bucket.ask("GET", name)
         if answer.status_code != HTTPStatus.OK:
-            raise StoreUnavailable(_told(answer))
+            raise StoreUnavailable(told(answer))
         return answer.content.decode()
-
-    def _keys(self, place: str) -> Iterator[str]:
-        query = {"list-type": "2", "prefix": place}
-        while True:
-            answer = self._ask("GET", "", query=query)
-            if answer.status_code != HTTPStatus.OK:
-                raise StoreUnavailable(_told(answer))
-            try:
-                page = ElementTree.fromstring(answer.content)
-            except (ElementTree.ParseError, DefusedXmlException) as error:
-                raise StoreUnavailable("no list that can be read") from error
-            yield from (key.text or "" for key in page.iterfind("{*}Contents/{*}Key"))
-            if page.findtext("{*}IsTruncated") != "true":
-                return
-            query["continuation-token"] = page.findtext("{*}NextContinuationToken") or ""
-
-    def _ask(
-        self,
-        method: str,
-        name: str,
-        *,
-        query: Mapping[str, str] | None = None,
-        headers: Mapping[str, str] | None = None,
-        body: bytes = b"",
-    ) -> httpx.Response:
-        path = quote(f"{self._path}/{self._prefix}{name}" if name else self._path, safe="/-_.~")
-        signed = signed_headers(
-            method=method,
-            host=self._host,
-            path=path,
-            query=query or {},
-            headers=headers or {},
-            body=body,
-            region=self._region,
-            access_key=self._access_key,
-            secret_key=self._secret_key,
-            now=self._clock(),
-        )
-        address = f"{path}?{canonical_query(query)}" if query else path
-        try:
-            return self._client.request(method, address, headers=signed, content=body or None)
-        except httpx.HTTPError as error:
-            raise StoreUnavailable(type(error).__name__) from None
-
-
-def _told(answer: httpx.Response) -> str:
-    """The status, and S3's own code for what is wrong."""
-    try:
-        code = ElementTree.fromstring(answer.content).findtext("{*}Code")
-    except (ElementTree.ParseError, DefusedXmlException):
-        code = None
-    return f"http {answer.status_code} {code or ''}".strip()

@@ -29,6 +29,12 @@ from portal.patients.operations.emergency import (
     open_in_emergency,
 )
 from portal.patients.operations.grants import GrantRefused, grant_access, revoke_access
+from portal.patients.operations.invited_proxies import (
+    TooManyInvitations,
+    accept_proxy_invitation,
+    end_proxy_invitation,
+    invite_proxy,
+)
 from portal.patients.operations.proxies import NotAMinor, OwnRecord, appoint_proxy, end_proxy
 from portal.patients.operations.registration import Details, NotABirthDate, change_own_contact, register_patient
 
@@ -48,8 +54,10 @@ __all__ = [
     "RecordHeld",
     "SeenAnyway",
     "TooManyClaims",
+    "TooManyInvitations",
     "accept_claim",
     "accept_invitation",
+    "accept_proxy_invitation",
     "add_identifier",
     "appoint_proxy",
     "change_details",
@@ -58,8 +66,10 @@ __all__ = [
     "create_patient_by_staff",
     "end_emergency",
     "end_proxy",
+    "end_proxy_invitation",
     "grant_access",
     "invite_patient",
+    "invite_proxy",
     "judge_emergency",
     "open_in_emergency",
     "patient_from_import",

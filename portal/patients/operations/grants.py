@@ -9,7 +9,7 @@ from sqlalchemy.exc import ProgrammingError
 
 from portal.kernel.db import PortalSession
 from portal.kernel.errors import Forbidden
-from portal.patients.models import AccessGrant
+from portal.patients.models import AccessGrant, BreakGlass
 
 
 class GrantRefused(Forbidden):
@@ -31,7 +31,7 @@ def grant_access(
 ) -> AccessGrant:
     """Open a record to an account. Asked for again, what is in force for as long stays; raises GrantRefused.
 
-    `basis`: self, appointment, care-team or proxy; `reason`: an opaque id or a code; `scope`: parts, for a proxy only.
+    `basis`: self, appointment, care-team, thread or proxy; `reason`: an opaque id or a code; `scope`: a proxy's parts.
     """
     parts = sorted(set(scope)) if scope is not None else None
     known = next(
@@ -68,6 +68,23 @@ def revoke_access(
         ended += 1
     session.flush()
     return ended
+
+
+def close_access_of(session: PortalSession, *, user_id: UUID, now: datetime) -> int:
+    """End all that is open to an account, emergencies too; returns how many grants ended. Each patient is audited."""
+    grants = session.scalars(
+        select(AccessGrant).where(
+            AccessGrant.user_id == user_id, or_(AccessGrant.until.is_(None), AccessGrant.until > now)
+        )
+    ).all()
+    emergencies = session.scalars(select(BreakGlass).where(BreakGlass.user_id == user_id, BreakGlass.until > now)).all()
+    # What was to begin later never does.
+    for grant in grants:
+        grant.until = max(now, grant.since)
+    for emergency in emergencies:
+        emergency.until = max(now, emergency.since)
+    session.flush()
+    return len(grants)
 
 
 def _in_force(

@@ -10,7 +10,16 @@ from portal.patients.queries.emergency import (
     emergency_until,
     my_emergencies,
 )
-from portal.patients.queries.grants import Seer, grants_on, has_holder, held_patient, proxy_grant, who_can_see
+from portal.patients.queries.grants import (
+    Seer,
+    grants_on,
+    has_holder,
+    held_patient,
+    open_proxy_invitations,
+    proxy_grant,
+    proxy_invitation_by_digest,
+    who_can_see,
+)
 from portal.patients.queries.records import (
     COUNTED,
     OPEN_CLAIMS,
@@ -65,6 +74,7 @@ __all__ = [
     "namesakes",
     "open_claims",
     "open_invitations",
+    "open_proxy_invitations",
     "own_records_of",
     "patient_by_id",
     "patient_by_identifier",
@@ -72,6 +82,7 @@ __all__ = [
     "patients_by_id",
     "people_of_accounts",
     "proxy_grant",
+    "proxy_invitation_by_digest",
     "search_patients",
     "who_can_see",
     "with_surname_of",

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import DateTime, func, or_, select
 
 from portal.kernel.db import PortalSession
-from portal.patients.models import AccessGrant, Patient
+from portal.patients.models import AccessGrant, Patient, ProxyInvitation
 
 
 def held_patient(session: PortalSession, *, patient_id: UUID) -> Patient | None:
@@ -27,6 +27,30 @@ def proxy_grant(session: PortalSession, *, patient_id: UUID, grant_id: str) -> A
     """A proxy's grant on the record, in force or ended, by what a form says its id is."""
     grants = grants_on(session, patient_id=patient_id)
     return next((one for one in grants if one.basis == "proxy" and str(one.id) == grant_id), None)
+
+
+def proxy_invitation_by_digest(session: PortalSession, *, digest: bytes, now: datetime) -> ProxyInvitation | None:
+    """A patient's invitation that still leads on."""
+    return session.scalar(
+        select(ProxyInvitation).where(
+            ProxyInvitation.token_hash == digest,
+            ProxyInvitation.used_at.is_(None),
+            ProxyInvitation.ended_at.is_(None),
+            ProxyInvitation.expires_at > now,
+            ProxyInvitation.acts_until > now,
+        )
+    )
+
+
+def open_proxy_invitations(session: PortalSession, *, patient_id: UUID, now: datetime) -> list[ProxyInvitation]:
+    """Whom the patient has invited to act for them and who has not accepted yet, the latest first."""
+    wanted = select(ProxyInvitation).where(
+        ProxyInvitation.patient_id == patient_id,
+        ProxyInvitation.used_at.is_(None),
+        ProxyInvitation.ended_at.is_(None),
+        ProxyInvitation.expires_at > now,
+    )
+    return list(session.scalars(wanted.order_by(ProxyInvitation.created_at.desc(), ProxyInvitation.id)))
 
 
 #: Whom a person looks for first stands first.

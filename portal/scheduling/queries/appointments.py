@@ -98,6 +98,18 @@ def upcoming_appointments(session: PortalSession, *, patient_id: UUID, now: date
     return list(session.scalars(statement))
 
 
+def booked_with(
+    session: PortalSession, *, practitioner_id: UUID, now: datetime, limit: int
+) -> tuple[list[Appointment], int]:
+    """What is booked with a practitioner and not over, the next one first, at most `limit`; and how much there is."""
+    wanted = (Appointment.practitioner_id == practitioner_id, Appointment.status == "booked", Appointment.ends_at > now)
+    rows = session.scalars(
+        select(Appointment).where(*wanted).order_by(Appointment.starts_at, Appointment.id).limit(limit)
+    )
+    total = session.scalar(select(func.count()).select_from(Appointment).where(*wanted))
+    return list(rows), total or 0
+
+
 def appointments_of_patient(session: PortalSession, *, patient_id: UUID, limit: int = 50) -> list[Appointment]:
     """A patient's latest appointments whatever became of them, in the order of their times."""
     newest = (

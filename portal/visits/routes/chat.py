@@ -19,7 +19,7 @@ from portal.web.transactions import writes
 
 
 @blueprint.route("/p/<uuid:patient>/visits/<uuid:visit>/chat", methods=["GET", "POST"])
-@requires(Permission.VISIT_JOIN, purpose="visits")
+@requires(Permission.VISIT_JOIN, purpose="visits", polled=True)
 @writes
 def patient_chat(patient: UUID, visit: UUID) -> ResponseReturnValue:
     """The patient's side."""
@@ -28,7 +28,7 @@ def patient_chat(patient: UUID, visit: UUID) -> ResponseReturnValue:
 
 
 @blueprint.route("/staff/visits/<uuid:visit>/chat", methods=["GET", "POST"])
-@requires(Permission.VISIT_CONDUCT, purpose="care")
+@requires(Permission.VISIT_CONDUCT, purpose="care", polled=True)
 @writes
 def clinician_chat(visit: UUID) -> ResponseReturnValue:
     """The clinician's side."""

@@ -11,7 +11,7 @@ from portal.visits.access import Permission
 from portal.visits.forms import EndForm
 from portal.visits.models import Visit
 from portal.visits.operations import VisitMoved, admit, call_off, check_in, end_visit, plan_visit
-from portal.visits.queries import visit_by_id
+from portal.visits.queries import is_in_progress, visit_by_id
 from portal.visits.routes import blueprint
 from portal.visits.routes.join import ticket_answer
 from portal.web.access import db, now, requires
@@ -48,11 +48,19 @@ def end(visit: UUID) -> ResponseReturnValue:
 
 
 @blueprint.post("/staff/visits/<uuid:visit>/ticket")
-@requires(Permission.VISIT_CONDUCT, purpose="care")
+@requires(Permission.VISIT_CONDUCT, purpose="care", while_locked=True)
 @writes
 def clinician_ticket(visit: UUID) -> ResponseReturnValue:
     """The clinician's ticket for the socket."""
     return ticket_answer(found(visit_by_id(db(), visit_id=visit)))
+
+
+@blueprint.get("/staff/visits/<uuid:visit>/presence")
+@requires(Permission.VISIT_CONDUCT, purpose="care", polled=True, presence=True, while_locked=True)
+def in_call(visit: UUID) -> ResponseReturnValue:
+    """The call's page says once a minute that the call goes on: whoever speaks with a patient is there."""
+    found(is_in_progress(db(), visit_id=visit) or None)
+    return "", 204
 
 
 def _planned(visit: UUID) -> Visit:

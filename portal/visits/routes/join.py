@@ -34,7 +34,7 @@ def own_visit(patient: UUID, visit: UUID) -> tuple[Patient, Visit | None]:
 
 
 @blueprint.get("/p/<uuid:patient>/visits/<uuid:visit>")
-@requires(Permission.VISIT_JOIN, purpose="visits")
+@requires(Permission.VISIT_JOIN, purpose="visits", polled=True, presence=True)
 def join(patient: UUID, visit: UUID) -> ResponseReturnValue:
     """Where the visit stands now. The waiting room asks again by itself; a fragment is enough for its place."""
     person, known = own_visit(patient, visit)

@@ -27,6 +27,7 @@ def own_access(patient: UUID) -> ResponseReturnValue:
         patient_name=name,
         patient_href=url_for("home.start", patient=patient),
         ending=url_for("home.end_own_access", patient=patient),
+        ending_invitation=url_for("patients.end_invitation", patient=patient),
         **context,
     )
 
@@ -48,6 +49,9 @@ def access(patient: UUID) -> ResponseReturnValue:
     return render(
         "workspaces/access.html",
         ending=url_for("workspaces.end_access", patient=patient),
+        ending_invitation=url_for("patients.end_invitation_at_desk", patient=patient)
+        if who.has(Permission.ACCESS_END)
+        else "",
         **_context(patient, with_looks=who.has(Permission.ACCESS_LOG_READ), may_end=who.has(Permission.ACCESS_END)),
     )
 

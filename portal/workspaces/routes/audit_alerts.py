@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from portal.audit import (
     Alert,
+    OwnAlert,
     Permission,
     Thresholds,
     alert_by_id,
@@ -19,7 +20,7 @@ from portal.audit import (
     thresholds,
 )
 from portal.kernel.locale import gettext as _
-from portal.web.access import clinic, db, now, requires
+from portal.web.access import clinic, db, now, principal, requires
 from portal.web.pages import found, refused, render, see
 from portal.web.transactions import writes
 from portal.workspaces.audit_filter import Asked, id_in
@@ -64,12 +65,21 @@ def audit_alert(alert: UUID) -> ResponseReturnValue:
     row = found(alert_by_id(db(), alert_id=alert))
     form = SeenForm(data={"note": row.note})
     if form.validate_on_submit():
-        mark_seen(db(), alert=row, note=str(form.note.data).strip(), now=now())
+        try:
+            mark_seen(db(), alert=row, note=str(form.note.data).strip(), now=now())
+        except OwnAlert:
+            return _alert_page(row, form, status=403)
         flash(_("Your note is kept. The alert waits no longer."), "success")
         return see("workspaces.audit_alerts")
+    return _alert_page(row, form, status=422 if request.method == "POST" else 200)
+
+
+def _alert_page(row: Alert, form: SeenForm, *, status: int) -> ResponseReturnValue:
     names = names_in(db(), accounts={row.user_id, row.seen_by}, patients={row.patient_id})
-    return (refused if request.method == "POST" else render)(
+    return render(
         "workspaces/audit_alert.html",
+        status=status,
+        is_own=row.user_id == principal().user_id,
         alert=row,
         form=form,
         names=names,

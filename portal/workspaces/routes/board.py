@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
-from flask import g, request, url_for
+from flask import request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.local import LocalProxy
 
@@ -28,7 +28,7 @@ def _navigation() -> dict[str, object]:
 
 
 @blueprint.get("/staff/")
-@requires(Permission.BOARD_READ, purpose="board")
+@requires(Permission.BOARD_READ, purpose="board", polled=True)
 def board() -> ResponseReturnValue:
     """The day of ?day=, today without it, in the clinic's zone."""
     if not principal().roles & {Role.FRONT_DESK, Role.CLINIC_ADMIN}:
@@ -37,11 +37,8 @@ def board() -> ResponseReturnValue:
     today = now().astimezone(ZoneInfo(zone)).date()
     day = _asked_day(today)
     version = pulse(db(), now=now())
-    if wants_fragment():
-        # A screen that asks by itself is no sign that somebody sits before it.
-        g.is_poll = True
-        if request.args.get("version") == version:
-            return unchanged()
+    if wants_fragment() and request.args.get("version") == version:
+        return unchanged()
     counts = counts_for(principal(), told={Triage.NOTICE_LIST})
     work = day_board(db(), day=day, zone=zone, now=now(), counts=counts)
     told({Triage.NOTICE_LIST: work.red_flags, **work.counts})

@@ -41,7 +41,12 @@ def _emergencies() -> dict[str, object]:
 def _mine() -> list[Emergency]:
     """Known from the session, whose query every page makes: without emergency access nothing is asked."""
     signed_in = g.get("signed_in")
-    if signed_in is None or signed_in.emergency_until is None or signed_in.emergency_until <= now():
+    if (
+        signed_in is None
+        or signed_in.is_locked
+        or signed_in.emergency_until is None
+        or signed_in.emergency_until <= now()
+    ):
         return []
     if "emergencies" not in g:
         g.emergencies = list(my_emergencies(db(), now=now()))

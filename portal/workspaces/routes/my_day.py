@@ -1,6 +1,6 @@
 """A clinician's day. It asks itself again like the board."""
 
-from flask import g, request, url_for
+from flask import request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal.kernel.locale import format_date
@@ -14,14 +14,12 @@ from portal.workspaces.routes import blueprint
 
 
 @blueprint.get("/staff/my-day")
-@requires(Permission.OWN_DAY_READ, purpose="care")
+@requires(Permission.OWN_DAY_READ, purpose="care", polled=True)
 def my_day() -> ResponseReturnValue:
     """Own waiting room, own visits of today, own notes to sign."""
     version = pulse(db(), now=now())
-    if wants_fragment():
-        g.is_poll = True
-        if request.args.get("version") == version:
-            return unchanged()
+    if wants_fragment() and request.args.get("version") == version:
+        return unchanged()
     who = practitioner_of_account(db(), principal().actor_id)
     zone = who.zone if who else clinic().zone
     return render(

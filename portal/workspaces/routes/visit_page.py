@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from flask import g, request, url_for
+from flask import request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import generate_csrf
 
@@ -16,13 +16,12 @@ from portal.workspaces.visit_page import standing_of, visit_page_of
 
 
 @blueprint.get("/staff/visits/<uuid:visit>")
-@requires(Permission.VISIT_CONDUCT, purpose="care")
+@requires(Permission.VISIT_CONDUCT, purpose="care", polled=True)
 def visit_page(visit: UUID) -> ResponseReturnValue:
     """Before, during and after. Before, it asks again by itself whether the patient has come."""
     version = pulse(db(), now=now())
     again = url_for("workspaces.visit_page", visit=visit, version=version)
     if wants_fragment():
-        g.is_poll = True
         if request.args.get("version") == version:
             return unchanged()
         standing = found(standing_of(db(), visit_id=visit))

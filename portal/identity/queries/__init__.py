@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, DateTime, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, DateTime, and_, exists, func, literal, or_, select
 
 from portal.identity.models import (
     Account,
@@ -19,6 +19,7 @@ from portal.identity.models import (
     StepUp,
 )
 from portal.identity.rules import SIGN_IN_COUNTS_FOR, STEP_UP, TOUCH_EVERY, masked, token_digest
+from portal.identity.sessions import ends_at, in_force, is_locked, said
 from portal.identity.wiring import wiring
 from portal.kernel.db import PortalSession
 from portal.kernel.permissions import Role
@@ -73,19 +74,16 @@ def load_principal(session: PortalSession, token: str) -> SignedIn | None:
             Account,
             roles,
             wiring().emergency_until(Account.id),
+            is_locked(now),
+            said("lock_minutes"),
+            ends_at(),
         )
         .join(Account, (Account.tenant_id == LoginSession.tenant_id) & (Account.id == LoginSession.account_id))
-        .where(
-            LoginSession.token_hash == token_digest(token),
-            LoginSession.revoked_at.is_(None),
-            LoginSession.expires_at > now,
-            LoginSession.last_seen_at > now - wiring().rules.idle,
-            Account.status == "active",
-        )
+        .where(LoginSession.token_hash == token_digest(token), in_force(now), Account.status == "active")
     ).first()
     if row is None:
         return None
-    session_id, is_stale, account, held, emergency_until = row
+    session_id, is_stale, account, held, emergency_until, locked, lock_minutes, ends = row
     principal = Principal(
         tenant_id=session.tenant_id,
         user_id=account.id,
@@ -99,6 +97,9 @@ def load_principal(session: PortalSession, token: str) -> SignedIn | None:
         zone=account.zone,
         is_stale=is_stale,
         emergency_until=emergency_until,
+        is_locked=locked,
+        lock_minutes=lock_minutes,
+        ends_at=ends,
     )
 
 
@@ -157,12 +158,7 @@ def my_sessions(session: PortalSession, *, now: datetime) -> list[LoginSession]:
     return list(
         session.scalars(
             select(LoginSession)
-            .where(
-                LoginSession.account_id == session.principal.actor_id,
-                LoginSession.revoked_at.is_(None),
-                LoginSession.expires_at > now,
-                LoginSession.last_seen_at > now - wiring().rules.idle,
-            )
+            .where(LoginSession.account_id == session.principal.actor_id, in_force(literal(now)))
             .order_by(LoginSession.last_seen_at.desc(), LoginSession.id.desc())
         )
     )
@@ -184,17 +180,8 @@ def pending_code(session: PortalSession, *, code_id: UUID, now: datetime) -> Pen
 
 def is_signed_in(session: PortalSession, *, account_id: UUID, now: datetime) -> bool:
     """Whether any browser of the account is signed in. For our own processes (visits)."""
-    in_force = (
-        select(LoginSession.id)
-        .where(
-            LoginSession.account_id == account_id,
-            LoginSession.revoked_at.is_(None),
-            LoginSession.expires_at > now,
-            LoginSession.last_seen_at > now - wiring().rules.idle,
-        )
-        .limit(1)
-    )
-    return session.scalar(in_force) is not None
+    wanted = select(LoginSession.id).where(LoginSession.account_id == account_id, in_force(literal(now))).limit(1)
+    return session.scalar(wanted) is not None
 
 
 def authenticators_of(session: PortalSession, *, account_id: UUID) -> list[Authenticator]:

@@ -4,8 +4,8 @@ from alembic import op
 
 from migrations.rls import ME, add, both, change, either, purpose, read, remove, roles, secure, system
 
-revision = "0032"
-down_revision = "0031"
+revision = "0043"
+down_revision = "0041"
 branch_labels = None
 depends_on = None
 
