@@ -1,4 +1,4 @@
-"""Steps of single sign-on that its tests share: the provider's process, a clinic that uses it, a walk there and back."""
+"""Steps that tests of single sign-on share: the provider's process, a clinic that uses it, a walk there and back."""
 
 import os
 import subprocess
@@ -84,7 +84,7 @@ def use_provider(database: Database, clinic: Clinic, provider: ProviderProcess, 
                 "is_on": True,
                 "changed_at": clock.now,
                 **values,
-            }  # fmt: skip
+            }
         )
         row.client_secret = SECRET
         session.add(row)
