@@ -79,7 +79,6 @@ HASHED: dict[str, str] = {
     "identity.passkey_challenge.challenge_hash": "random bytes",
     "identity.passkey_challenge.holder_hash": "random tokens and ids",
     "identity.password.hash": "argon2id",
-    "identity.unlock_pin.hash": "argon2id over a keyed hash",
     "identity.pending_sign_in.token_hash": "a random token",
     "identity.recovery_code.code_hash": "twelve random digits, under a key",
     "identity.staff_invitation.email_index": "one address a person",
