@@ -87,6 +87,7 @@ HASHED: dict[str, str] = {
     "patients.claim_attempt.contact_index": "contacts",
     "patients.proxy_invitation.contact_index": "contacts",
     "patients.identifier.value_index": "numbers of other systems, one a person",
+    "identity.unlock_pin.hash": "argon2id over a keyed hash that is bound to the account",
     "patients.invitation.token_hash": "a random token",
     "patients.proxy_invitation.token_hash": "a random token",
     "patients.patient.email_index": "one address a person or family",
