@@ -16,6 +16,8 @@ ROLES = "'front_desk', 'clinician', 'clinic_admin', 'privacy_officer', 'sees_psy
 SIGN_IN = purpose("sign-in")
 FACTORS = purpose("factors")
 ADMIN = both(roles("clinic_admin"), purpose("single-sign-on"))
+#: Whoever ends an account ends what opens it.
+PEOPLE = both(roles("clinic_admin"), purpose("people"))
 #: Our own process, after it has checked what the provider said.
 OURS = system("single-sign-on")
 FORGET = system("identity")
@@ -58,24 +60,29 @@ def upgrade() -> None:
           tenant_id uuid NOT NULL, id uuid NOT NULL, provider_id uuid NOT NULL,
           use text NOT NULL, issuer text NOT NULL, state_hash bytea NOT NULL, holder_hash bytea NOT NULL,
           secrets_sealed bytea NOT NULL, address_sealed bytea, onward text,
+          afresh boolean NOT NULL,
           created_at timestamptz NOT NULL, expires_at timestamptz NOT NULL, taken_at timestamptz,
-          subject text, sid text, said_sealed bytea, identity_id uuid, linked_at timestamptz,
+          subject text, sid text, said_sealed bytea, identity_id uuid, linked_at timestamptz, ended_at timestamptz,
           CONSTRAINT pk_federated_sign_in PRIMARY KEY (tenant_id, id),
           CONSTRAINT uq_federated_sign_in_state UNIQUE (tenant_id, state_hash),
           CONSTRAINT fk_federated_sign_in_provider FOREIGN KEY (tenant_id, provider_id)
             REFERENCES identity.identity_provider (tenant_id, id));
         CREATE INDEX ix_federated_sign_in_expires ON identity.federated_sign_in (tenant_id, expires_at);
         COMMENT ON COLUMN identity.federated_sign_in.holder_hash IS 'the browser, or the session, that began it';
+        COMMENT ON COLUMN identity.federated_sign_in.afresh IS 'whoever comes back must have signed in there since';
+        COMMENT ON COLUMN identity.federated_sign_in.ended_at IS 'the provider told of a logout since it vouched';
         COMMENT ON COLUMN identity.federated_sign_in.subject IS 'set when the provider has vouched for somebody';
 
         CREATE TABLE identity.federated_identity (
           tenant_id uuid NOT NULL, id uuid NOT NULL, account_id uuid NOT NULL,
           issuer text NOT NULL, subject text NOT NULL, created_at timestamptz NOT NULL, used_at timestamptz,
+          ended_at timestamptz,
           CONSTRAINT pk_federated_identity PRIMARY KEY (tenant_id, id),
           CONSTRAINT uq_federated_identity_subject UNIQUE (tenant_id, issuer, subject),
           CONSTRAINT fk_federated_identity_account FOREIGN KEY (tenant_id, account_id)
             REFERENCES identity.account (tenant_id, id),
           CONSTRAINT ck_federated_identity_subject CHECK (subject ~ '^[\\x20-\\x7E]{{1,255}}$'));
+        COMMENT ON COLUMN identity.federated_identity.ended_at IS 'it has to be linked again by who owns the account';
         CREATE INDEX ix_federated_identity_account ON identity.federated_identity (tenant_id, account_id);
 
         CREATE TABLE identity.federated_session (
@@ -92,7 +99,7 @@ def upgrade() -> None:
 
         CREATE TABLE identity.logout_token (
           tenant_id uuid NOT NULL, id uuid NOT NULL, issuer text NOT NULL, jti_hash bytea NOT NULL,
-          expires_at timestamptz NOT NULL,
+          subject text, sid text, issued_at timestamptz NOT NULL, expires_at timestamptz NOT NULL,
           CONSTRAINT pk_logout_token PRIMARY KEY (tenant_id, id),
           CONSTRAINT uq_logout_token_jti UNIQUE (tenant_id, issuer, jti_hash));
         COMMENT ON TABLE identity.logout_token IS 'those of the provider that were acted on: none is taken twice';
@@ -143,14 +150,18 @@ def upgrade() -> None:
             read(FORGET),
             remove(FORGET),
         ],
-        grants="SELECT, INSERT, UPDATE (address_sealed, taken_at, subject, sid, said_sealed, identity_id, linked_at),"
-        " DELETE",
+        grants="SELECT, INSERT, UPDATE (address_sealed, taken_at, subject, sid, said_sealed, identity_id, linked_at,"
+        " ended_at), DELETE",
     )
     own = f"account_id = {ME}"
     secure(
         "identity.federated_identity",
-        [read(either(own, OURS)), add(either(OURS, both(own, FACTORS))), change(OURS)],
-        grants="SELECT, INSERT, UPDATE (used_at)",
+        [
+            read(either(own, OURS, PEOPLE)),
+            add(either(OURS, both(own, FACTORS))),
+            change(either(OURS, both(own, FACTORS), both(PEOPLE, f"account_id <> {ME}"))),
+        ],
+        grants="SELECT, INSERT, UPDATE (used_at, ended_at)",
     )
     own_session = (
         "EXISTS (SELECT 1 FROM identity.login_session AS s WHERE s.tenant_id = federated_session.tenant_id"
@@ -176,7 +187,6 @@ def _of_others() -> list[tuple[str, str, str]]:
     """What our own process may do with older tables once the provider has vouched for somebody."""
     staff, by_groups = both(OURS, "kind = 'staff'"), both(OURS, "provider_id IS NOT NULL")
     return [
-        ("account", "SELECT", f"USING ({staff})"),
         ("account", "INSERT", f"WITH CHECK ({staff})"),
         ("role_assignment", "SELECT", f"USING ({OURS})"),
         ("role_assignment", "INSERT", f"WITH CHECK ({by_groups})"),

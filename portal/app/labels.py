@@ -133,6 +133,8 @@ CLEAR: dict[str, str] = {
     "identity.identity_provider.issuer": "the provider's public address",
     "identity.identity_provider.name": "shown to everybody who signs in",
     "identity.logout_token.issuer": "the provider's public address",
+    "identity.logout_token.sid": "the provider's opaque id of a session, kept for hours",
+    "identity.logout_token.subject": "the provider's own opaque id of a member of staff, kept for hours",
     "identity.provider_group.name": "names of groups of staff, shown to administrators",
     "identity.login_session.address": "shown to its owner in the list of sessions",
     "identity.login_session.device": "shown to its owner in the list of sessions",

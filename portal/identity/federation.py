@@ -30,13 +30,24 @@ def is_strong(provider: Provider, vouched: Vouched) -> bool:
     return vouched.acr is not None and vouched.acr in provider.acr_values
 
 
-def require_recent(provider: Provider, vouched: Vouched, *, now: datetime) -> None:
-    """Whoever is there has shown who they are as lately as the clinic asks; raises UnableToSignOn."""
-    if provider.max_age_seconds is None:
-        return
-    oldest = now - timedelta(seconds=provider.max_age_seconds) - LEEWAY
-    if vouched.auth_time is None or vouched.auth_time < oldest or vouched.auth_time > now + LEEWAY:
+def require_recent(provider: Provider, vouched: Vouched, *, since: datetime | None, now: datetime) -> None:
+    """Whoever is there has shown who they are as lately as the clinic asks; raises UnableToSignOn.
+
+    `since`: when the way began on which they had to show it anew; a provider need not do as it is asked.
+    """
+    asked = [] if since is None else [since]
+    if provider.max_age_seconds is not None:
+        asked.append(now - timedelta(seconds=provider.max_age_seconds))
+    shown = vouched.auth_time
+    if asked and (shown is None or shown < max(asked) - LEEWAY or shown > now + LEEWAY):
         raise UnableToSignOn("too-old")
+
+
+def shown_at(provider: Provider, vouched: Vouched, *, now: datetime) -> datetime | None:
+    """When two factors were shown at the provider; None: they were not, or it does not say when."""
+    if vouched.auth_time is None or not is_strong(provider, vouched):
+        return None
+    return min(vouched.auth_time, now)
 
 
 def roles_of(groups: Iterable[str], mapping: Iterable[tuple[str, str]]) -> frozenset[Role]:

@@ -86,6 +86,7 @@ class Vouched:
     issuer: str
     subject: str
     sid: str | None
+    issued_at: datetime
     acr: str | None
     auth_time: datetime | None
     name: str
@@ -102,6 +103,7 @@ class LogoutNotice:
     subject: str | None
     sid: str | None
     jti: str
+    issued_at: datetime
     expires_at: datetime
 
 

@@ -71,6 +71,7 @@ class FederatedSignIn(TenantRow, Base):
     address = Encrypted[str | None]("address_sealed")
     onward: Mapped[str | None]
     created_at: Mapped[Instant]
+    afresh: Mapped[bool]
     expires_at: Mapped[Instant]
     taken_at: Mapped[OptionalInstant]
     subject: Mapped[str | None]
@@ -79,6 +80,7 @@ class FederatedSignIn(TenantRow, Base):
     said = Encrypted[dict[str, Any] | None]("said_sealed")
     identity_id: Mapped[UUID | None]
     linked_at: Mapped[OptionalInstant]
+    ended_at: Mapped[OptionalInstant]
 
 
 class FederatedIdentity(TenantRow, Base):
@@ -91,6 +93,7 @@ class FederatedIdentity(TenantRow, Base):
     subject: Mapped[str]
     created_at: Mapped[Instant]
     used_at: Mapped[OptionalInstant]
+    ended_at: Mapped[OptionalInstant]
 
 
 class FederatedSession(TenantRow, Base):
@@ -109,10 +112,13 @@ class FederatedSession(TenantRow, Base):
 
 
 class LogoutToken(TenantRow, Base):
-    """A logout that the provider told and that was acted on."""
+    """A logout that the provider told and that was acted on; what was issued before it opens nothing any more."""
 
     __tablename__ = "logout_token"
     __table_args__ = table_args("identity")
     issuer: Mapped[str]
     jti_hash: Mapped[bytes]
+    subject: Mapped[str | None]
+    sid: Mapped[str | None]
+    issued_at: Mapped[Instant]
     expires_at: Mapped[Instant]

@@ -15,7 +15,7 @@ from deploy.processes import wait_until
 from portal.identity.models import Account, FederatedIdentity, IdentityProvider, LoginSession, ProviderGroup
 from portal.kernel.db import Database
 from tests.integrations.partners import ROOT, free_port, is_healthy
-from tests.support.client import Page, PolicedClient
+from tests.support.client import BASE, Page, PolicedClient
 from tests.support.clinics import Clinic
 from tests.support.clock import Clock
 from tests.support.oidc_provider import CLIENT, SECRET
@@ -104,6 +104,21 @@ def begin(client: PolicedClient) -> str:
 def walk(client: PolicedClient, provider: ProviderProcess, *, sub: str = "ann", groups: str = "nurses") -> Page:
     """There and back; returns our answer to what came back."""
     return client.get(provider.let_in(begin(client), sub=sub, groups=groups))
+
+
+def tell(client: PolicedClient, token: str) -> Page:
+    """The provider tells of a logout: from another place, without a cookie, a form's token or an origin."""
+    response = client.app.test_client().post(
+        client.clinic.path("single-sign-on/logout"), data={"logout_token": token}, base_url=BASE
+    )
+    return Page(response, None, "")
+
+
+def use_groups(database: Database, clinic: Clinic, name: str, role: str) -> None:
+    """One more group that gives a role."""
+    with database.transaction(clinic.system("provisioning")) as session:
+        provider_id = session.scalars(select(IdentityProvider.id)).one()
+        session.add(ProviderGroup(provider_id=provider_id, name=name, role=role))
 
 
 def made(database: Database, clinic: Clinic) -> tuple[int, int, int]:

@@ -1,14 +1,14 @@
 """What a provider may not say: each malformed token is refused, and nothing comes of it. And logouts that it tells."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
 from portal.identity.federation import ALGORITHMS
 from portal.kernel.db import Database
-from tests.identity.sso import ProviderProcess, made, provider_process, use_provider, walk
-from tests.support.client import BASE, Page, PolicedClient
+from tests.identity.sso import ProviderProcess, made, provider_process, tell, use_provider, walk
+from tests.support.client import PolicedClient
 from tests.support.clinics import Clinic
 from tests.support.clock import Clock
 
@@ -17,7 +17,6 @@ MALFORMED: dict[str, dict[str, Any]] = {
     "alg none": {"forge": "none"},
     "signed with the public key as a secret": {"forge": "public-as-secret"},
     "signed with another key": {"forge": "other-key"},
-    "an unknown key id": {"header": {"kid": "nobody"}},
     "a key in the header": {"forge": "embedded"},
     "a crit header": {"header": {"crit": ["exp"], "exp": 1}},
     "an address of keys": {"header": {"jku": "http://127.0.0.1:9/"}},
@@ -74,6 +73,22 @@ def test_a_malformed_token_is_refused_and_nothing_comes_of_it(
     assert client.get(clinic.path("sessions")).status == 303
 
 
+def test_a_key_that_nobody_knows_is_looked_for_once_a_minute(
+    client: PolicedClient,
+    new_client: Callable[[], PolicedClient],
+    clinic: Clinic,
+    provider: ProviderProcess,
+    worker_database: Database,
+) -> None:
+    walk(client, provider)
+    provider.next(header={"kid": "nobody"})
+    answer = walk(new_client(), provider, sub="bob")
+    assert (answer.status, "does not answer" in answer.text) == (503, True), "it may have been added since"
+    assert tell(client, provider.logout_token(sub="ann")).status == 503
+    assert made(worker_database, clinic) == (1, 1, 1)
+    assert client.get(clinic.path("sessions")).status == 200
+
+
 def test_the_same_token_without_a_fault_is_taken(
     client: PolicedClient, clinic: Clinic, provider: ProviderProcess, worker_database: Database
 ) -> None:
@@ -108,14 +123,6 @@ def test_a_provider_that_is_gone_after_the_sign_in_is_told_of(
     assert made(worker_database, clinic) == (0, 0, 0)
 
 
-def tell(client: PolicedClient, token: str) -> Page:
-    """As the provider does it: from another place, without a cookie, a form's token or an origin."""
-    response = client.app.test_client().post(
-        client.clinic.path("single-sign-on/logout"), data={"logout_token": token}, base_url=BASE
-    )
-    return Page(response, None, "")
-
-
 @pytest.mark.parametrize("by", [{"sid": "sid-ann"}, {"sub": "ann"}, {"sub": "ann", "sid": "sid-ann"}])
 def test_a_logout_at_the_provider_ends_the_session_here(
     client: PolicedClient, clinic: Clinic, provider: ProviderProcess, by: dict[str, str]
@@ -140,6 +147,7 @@ def test_a_logout_token_is_taken_once(client: PolicedClient, clinic: Clinic, pro
     walk(client, provider)
     token = provider.logout_token(sub="ann")
     assert tell(client, token).status == 200
+    provider.next(times={"iat": 5, "auth_time": 5})
     walk(client, provider)
     assert tell(client, token).status == 400
     assert client.get(clinic.path("sessions")).status == 200

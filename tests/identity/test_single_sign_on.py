@@ -192,15 +192,6 @@ def test_the_provider_may_refuse_and_nothing_of_its_answer_is_shown(
     assert "secret" not in answer.text
 
 
-def test_keys_that_have_changed_are_fetched(
-    client: PolicedClient, new_client: Callable[[], PolicedClient], provider: ProviderProcess
-) -> None:
-    assert walk(client, provider).status == 303
-    provider.rotate()
-    answer = walk(new_client(), provider)
-    assert answer.status in {303, 403}, "looked at again once a minute at most"
-
-
 def test_without_passwords_of_ours_only_an_administrator_by_hand_gets_in_with_one(
     client: PolicedClient, clinic: Clinic, running: ProviderProcess, worker_database: Database, clock: Clock
 ) -> None:

@@ -21,12 +21,11 @@ from portal.identity.operations.factors import (
 from portal.identity.operations.federation import (
     AlreadyLinked,
     begin_federated,
+    hold_federated,
     link_identity,
     note_address,
     note_federated_session,
-    settle_federated,
     take_federated,
-    withdraw_federated,
 )
 from portal.identity.operations.housekeeping import forget_expired
 from portal.identity.operations.invitations import (
@@ -86,6 +85,7 @@ from portal.identity.operations.sessions import (
     touch_session,
 )
 from portal.identity.operations.step_up import note_step_up
+from portal.identity.operations.vouching import settle_federated, withdraw_federated
 
 __all__ = [
     "AlreadyEnrolled",
@@ -132,6 +132,7 @@ __all__ = [
     "end_session",
     "finish_sign_in",
     "forget_expired",
+    "hold_federated",
     "invite_colleague",
     "link_identity",
     "lock_session",

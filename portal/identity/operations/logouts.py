@@ -15,6 +15,7 @@ from portal.identity.models import (
     LogoutToken,
     PendingSignIn,
 )
+from portal.identity.operations.vouching import lock_logouts
 from portal.identity.ports import LogoutNotice
 from portal.kernel.db import PortalSession, constraint_of
 from portal.kernel.errors import Conflict
@@ -32,8 +33,14 @@ def take_logout(session: PortalSession, *, notice: LogoutNotice, now: datetime) 
 
     Raises LogoutReplayed. For the system purpose "single-sign-on".
     """
+    lock_logouts(session, issuer=notice.issuer)
     spent = LogoutToken(
-        issuer=notice.issuer, jti_hash=hashlib.sha256(notice.jti.encode()).digest(), expires_at=notice.expires_at
+        issuer=notice.issuer,
+        jti_hash=hashlib.sha256(notice.jti.encode()).digest(),
+        subject=notice.subject,
+        sid=notice.sid,
+        issued_at=notice.issued_at,
+        expires_at=notice.expires_at,
     )
     try:
         with session.begin_nested():
@@ -54,6 +61,13 @@ def take_logout(session: PortalSession, *, notice: LogoutNotice, now: datetime) 
         )
         begun = begun.where(FederatedSession.identity_id.in_(theirs))
         waiting = waiting.where(FederatedSignIn.subject == notice.subject)
+    # First the ways, then the sessions: one that is beginning on a way holds it, and is there once it lets go.
+    session.execute(
+        update(FederatedSignIn)
+        .where(FederatedSignIn.id.in_(waiting), FederatedSignIn.ended_at.is_(None))
+        .values(ended_at=now)
+        .execution_options(synchronize_session=False)
+    )
     ended = session.scalars(
         update(LoginSession)
         .where(LoginSession.id.in_(begun), LoginSession.revoked_at.is_(None))

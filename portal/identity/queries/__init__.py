@@ -241,18 +241,23 @@ def pending_sign_in(session: PortalSession, *, token: str, now: datetime) -> Pen
     )
 
 
-def is_stepped_up(session: PortalSession, *, action: str, now: datetime) -> bool:
+def is_stepped_up(session: PortalSession, *, action: str, since: datetime | None = None, now: datetime) -> bool:
     """Whether the signed-in person has shown enough, in this session and a short while ago, for the action.
 
-    A patient without a second factor shows what there is: signing in a short while ago.
+    A patient without a second factor shows what there is: signing in a short while ago. Staff who have shown two
+    factors at the provider, and have none of ours, may set one up. `since`: not before then.
     """
-    who, since = session.principal, now - STEP_UP
+    who = session.principal
+    since = max(since or now - STEP_UP, now - STEP_UP)
     shown: ColumnElement[bool] = exists().where(
-        StepUp.session_id == who.session_id, StepUp.action == action, StepUp.at > since
+        StepUp.session_id == who.session_id, StepUp.action == action, StepUp.at >= since
     )
     enough = [shown]
     if action in SIGN_IN_COUNTS_FOR:
-        enough.append(LoginSession.second_factor_at > since)
+        enough.append(LoginSession.second_factor_at >= since)
+    if who.is_staff and action == "factors":
+        at_provider = and_(LoginSession.channel == "sso", LoginSession.second_factor_at >= since)
+        enough.append(and_(at_provider, ~_enrolled(who.actor_id)))
     if not who.is_staff:
         enough.append(and_(LoginSession.created_at > since, ~_enrolled(who.actor_id)))
     wanted = select(LoginSession.id).where(LoginSession.id == who.session_id, or_(*enough))

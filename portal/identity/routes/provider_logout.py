@@ -17,11 +17,13 @@ from portal.web.access import clinic, door, now, principal, public
 @blueprint.post("/single-sign-on/logout")
 @public("Verified by the provider's signature", purpose="single-sign-on")
 def provider_logout() -> ResponseReturnValue:
-    """End the sessions that began there. 400 for what is not the provider's, 503 to be told again later."""
+    """End the sessions that began there. 400 for what is not the provider's, 503 to be told again later.
+
+    Only what is refused counts: whatever strangers send, a logout that is right is taken.
+    """
     ours = Principal.system(tenant_id=clinic().id, purpose="single-sign-on")
     try:
         with door().database.transaction(ours) as session:
-            count_try(session, kind="logout", target="", address=principal().address, now=now())
             row = provider_in_use(session)
             provider = as_provider(row) if row else None
         port = wiring().single_sign_on
@@ -32,12 +34,19 @@ def provider_logout() -> ResponseReturnValue:
             take_logout(session, notice=notice, now=now())
             record_event(session, what="single-sign-on:logout")
     except (UnverifiedToken, LogoutReplayed):
-        return {"error": "invalid_request"}, 400
-    except TooMany:
-        return {"error": "slow_down"}, 429
+        return _refused(ours)
     except PartnerUnavailable:
         return {"error": "temporarily_unavailable"}, 503
     return "", 200
+
+
+def _refused(ours: Principal) -> ResponseReturnValue:
+    try:
+        with door().database.transaction(ours) as session:
+            count_try(session, kind="logout", target="", address=principal().address, now=now())
+    except TooMany:
+        return {"error": "slow_down"}, 429
+    return {"error": "invalid_request"}, 400
 
 
 # Another origin's form cannot bear the provider's signature.

@@ -9,7 +9,7 @@ from portal.identity.operations import NoWayIn, set_provider
 from portal.identity.provider_forms import ProviderForm
 from portal.identity.provider_queries import as_provider, clinics_provider, groups_of_provider
 from portal.identity.routes.blueprint import blueprint
-from portal.identity.routes.single_sign_on import redirect_uri
+from portal.identity.routes.ways import redirect_uri
 from portal.identity.wiring import wiring
 from portal.kernel.errors import PartnerRefused, PartnerUnavailable
 from portal.kernel.locale import gettext as _

@@ -154,9 +154,11 @@ def signed_in(pending: PendingSignIn) -> ResponseReturnValue:
     """A second factor was shown: this browser is signed in."""
     finish_sign_in(db(), pending_id=pending.id, now=now())
     session.pop(PENDING, None)
-    answer = welcome(pending.account_id, channel=pending.channel, second_factor=True, federated_id=pending.federated_id)
+    answer = welcome(
+        pending.account_id, channel=pending.channel, second_factor_at=now(), federated_id=pending.federated_id
+    )
     if answer is None:
-        # The account was closed since the password was shown.
+        # The account was closed since the password was shown, or the provider has told of a logout.
         return to_start()
     return answer
 

@@ -1,46 +1,39 @@
-"""Signing in at the clinic's identity provider: the way there and back, and linking an account that is known already.
+"""Signing in at the clinic's identity provider: the way there and back.
 
 The way is committed before the provider is called, and taken once by the browser that began it. Our own page leads on
 by a link: a form that redirected to another origin would break `form-action 'self'`.
 """
 
-import secrets
-from typing import Any
+from datetime import datetime
 from uuid import UUID
 
-from flask import flash, request, session, url_for
+from flask import request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal.audit import record_event
-from portal.identity.access import Permission
-from portal.identity.federation import UnableToSignOn, is_strong, require_recent
+from portal.identity.federation import UnableToSignOn, is_strong, require_recent, shown_at
 from portal.identity.models import FederatedSignIn, IdentityProvider
 from portal.identity.operations import (
-    AlreadyLinked,
     TooMany,
     begin_federated,
     begin_sign_in,
     count_try,
-    link_identity,
     note_address,
     settle_federated,
     take_federated,
     withdraw_federated,
 )
-from portal.identity.ports import SignInProvider, UnverifiedToken, Vouched
-from portal.identity.provider_queries import as_provider, federated_of, provider_in_use
+from portal.identity.ports import UnverifiedToken, Vouched
+from portal.identity.provider_queries import as_provider, provider_in_use
 from portal.identity.routes.blueprint import blueprint, next_path, wait_in_words, welcome
 from portal.identity.routes.second_factor import go_on_to_second_step
-from portal.identity.wiring import wiring
+from portal.identity.routes.ways import asks_afresh, holder, port, redirect_uri, way_of
 from portal.kernel.errors import NotFound, PartnerRefused, PartnerUnavailable
 from portal.kernel.locale import gettext as _
 from portal.kernel.principal import Principal
-from portal.web.access import clinic, db, door, now, principal, public, requires
-from portal.web.pages import found, render, see, see_next
+from portal.web.access import clinic, db, door, now, principal, public
+from portal.web.pages import found, render, see
 from portal.web.transactions import commit_before_call, in_second_transaction, writes, writes_on_get
-
-#: Where a browser keeps what its ways to the provider are bound to.
-BROWSER = "provider_browser"
 
 
 @blueprint.post("/staff/single-sign-on")
@@ -56,11 +49,12 @@ def start_single_sign_on() -> ResponseReturnValue:
             count_try(short, kind="sso", target="", address=principal().address, now=now())
     except TooMany as limit:
         return _failed(wait_in_words(limit.wait), status=429)
-    way = begin_federated(db(), provider=provider, holder=_holder(), onward=next_path(), now=now())
+    afresh = asks_afresh()
+    way = begin_federated(db(), provider=provider, holder=holder(), onward=next_path(), afresh=afresh, now=now())
     asked, kept = as_provider(provider), way.secrets
     commit_before_call(url_for("identity.to_provider", way=way.id))
     try:
-        address = _port().address(asked, redirect_uri=redirect_uri(), afresh=False, **kept)
+        address = port().address(asked, redirect_uri=redirect_uri(), afresh=afresh, **kept)
     except (PartnerUnavailable, PartnerRefused):
         return _failed(
             _("%(provider)s does not answer. Try again in a few minutes.", provider=provider.name), status=503
@@ -74,7 +68,7 @@ def start_single_sign_on() -> ResponseReturnValue:
 @public("Whoever has begun to sign in at the provider goes on here", purpose="sign-in")
 def to_provider(way: UUID) -> ResponseReturnValue:
     """The link to the provider; the browser follows it by itself."""
-    row = _way(way)
+    row = way_of(way)
     provider = provider_in_use(db())
     if row is None or provider is None or row.taken_at or row.expires_at <= now() or not row.address:
         return see("identity.staff_sign_in")
@@ -91,23 +85,24 @@ def from_provider() -> ResponseReturnValue:
         with in_second_transaction() as short:
             count_try(short, kind="sso-callback", target="", address=principal().address, now=now())
         with in_second_transaction() as short:
-            way_id = take_federated(short, state=asked.get("state", ""), holder=_holder(), now=now())
+            way_id = take_federated(short, state=asked.get("state", ""), holder=holder(), now=now())
     except TooMany as limit:
         return _failed(wait_in_words(limit.wait), status=429)
     except NotFound:
         return _refused("state", _("This sign-in was used already, took too long, or began in another browser."))
-    way = found(_way(way_id))
+    way = found(way_of(way_id))
     if provider is None or provider.issuer != way.issuer:
         return see("identity.staff_sign_in")
     if asked.get("error") or not asked.get("code"):
         return _refused("provider", _("%(provider)s did not sign you in.", provider=provider.name))
     try:
         vouched = _redeem(provider, way)
-        require_recent(as_provider(provider), vouched, now=now())
-        strong = is_strong(as_provider(provider), vouched)
+        asked_for = as_provider(provider)
+        require_recent(asked_for, vouched, since=way.created_at if way.afresh else None, now=now())
+        strong, shown = is_strong(asked_for, vouched), shown_at(asked_for, vouched, now=now())
         if not strong and provider.weak_sign_in == "refuse":
             raise UnableToSignOn("weak")
-        account_id = _settle(provider, way.id, vouched)
+        account_id = _settle(way.id, vouched)
     except PartnerUnavailable:
         return _failed(
             _("%(provider)s does not answer. Try again in a few minutes.", provider=provider.name), status=503
@@ -118,38 +113,13 @@ def from_provider() -> ResponseReturnValue:
         return _refused(refusal.reason, _why(refusal.reason, provider))
     if account_id is None:
         return see("identity.staff_sign_in", next=url_for("identity.link_account", way=way.id))
-    return _enter(account_id, way, strong=strong)
-
-
-@blueprint.route("/staff/single-sign-on/<uuid:way>/link", methods=["GET", "POST"])
-@requires(Permission.PASSWORD_OWN, purpose="factors", step_up="link")
-@writes
-def link_account(way: UUID) -> ResponseReturnValue:
-    """Whom the provider vouched for says that this account is theirs, after signing in to it."""
-    row = found(_way(way))
-    if row.subject is None or row.identity_id is not None or row.linked_at is not None:
-        return see("identity.staff_sign_in")
-    if request.method == "POST":
-        try:
-            link_identity(db(), federated_id=way, holder=_holder(), now=now())
-        except AlreadyLinked:
-            flash(_("That sign-in belongs to another account. Ask your administrator."), "warning")
-            return see("identity.factors")
-        record_event(db(), what="single-sign-on:linked")
-        flash(_("From now on you can sign in there."), "success")
-        return see_next(row.onward, "identity.factors")
-    return render("identity/link_account.html", said=row.said or {}, provider=provider_in_use(db()), way=way)
-
-
-def redirect_uri() -> str:
-    """Where the provider sends browsers back to; it must know this address."""
-    return wiring().public_url + url_for("identity.from_provider")
+    return _enter(account_id, way, second_factor_at=shown, strong=strong)
 
 
 def _redeem(provider: IdentityProvider, way: FederatedSignIn) -> Vouched:
     kept, asked = way.secrets, as_provider(provider)
     commit_before_call("")
-    return _port().redeem(
+    return port().redeem(
         asked,
         code=request.args["code"],
         response_issuer=request.args.get("iss"),
@@ -160,12 +130,11 @@ def _redeem(provider: IdentityProvider, way: FederatedSignIn) -> Vouched:
     )
 
 
-def _settle(provider: IdentityProvider, way_id: UUID, vouched: Vouched) -> UUID | None:
+def _settle(way_id: UUID, vouched: Vouched) -> UUID | None:
     ours = Principal.system(tenant_id=db().tenant_id, purpose="single-sign-on")
-    asked = as_provider(provider)
     try:
         with door().database.transaction(ours) as own:
-            return settle_federated(own, federated_id=way_id, provider=asked, vouched=vouched, now=now())
+            return settle_federated(own, federated_id=way_id, vouched=vouched, now=now())
     except UnableToSignOn as refusal:
         if refusal.reason == "no-group":
             with door().database.transaction(ours) as own:
@@ -173,14 +142,18 @@ def _settle(provider: IdentityProvider, way_id: UUID, vouched: Vouched) -> UUID 
         raise
 
 
-def _enter(account_id: UUID, way: FederatedSignIn, *, strong: bool) -> ResponseReturnValue:
+def _enter(
+    account_id: UUID, way: FederatedSignIn, *, second_factor_at: datetime | None, strong: bool
+) -> ResponseReturnValue:
     if not strong:
         token = begin_sign_in(
             db(), account_id=account_id, name=_("Authenticator app"), channel="sso", federated_id=way.id, now=now()
         )
         return go_on_to_second_step(token, staff=True, onward=way.onward)
-    onward = welcome(account_id, channel="sso", second_factor=True, federated_id=way.id, onward=way.onward)
-    return onward or _refused("closed", _why("closed", None))
+    onward = welcome(
+        account_id, channel="sso", second_factor_at=second_factor_at, federated_id=way.id, onward=way.onward
+    )
+    return onward or _refused("ended", _why("ended", None))
 
 
 def _why(reason: str, provider: IdentityProvider | None) -> str:
@@ -190,6 +163,7 @@ def _why(reason: str, provider: IdentityProvider | None) -> str:
         "too-old": _("You signed in at %(provider)s too long ago. Sign out there and try again.", provider=name),
         "no-group": _("You are in no group at %(provider)s that may work here. Ask your administrator.", provider=name),
         "no-email": _("%(provider)s did not tell us your e-mail address. Ask your administrator.", provider=name),
+        "ended": _("That sign-in has ended meanwhile. Sign in again."),
         "closed": _("You cannot sign in here. Call %(clinic)s for help.", clinic=clinic().name),
     }[reason]
 
@@ -202,20 +176,3 @@ def _refused(what: str, sentence: str) -> ResponseReturnValue:
 
 def _failed(sentence: str, *, status: int) -> ResponseReturnValue:
     return render("identity/not_signed_on.html", sentence=sentence, status=status)
-
-
-def _way(way: UUID) -> FederatedSignIn | None:
-    return federated_of(db(), federated_id=way, holder=_holder(), now=now())
-
-
-def _holder() -> str:
-    if BROWSER not in session:
-        session[BROWSER] = secrets.token_urlsafe(24)
-    return f"provider:{session[BROWSER]}"
-
-
-def _port() -> SignInProvider:
-    port: Any = wiring().single_sign_on
-    if port is None:
-        raise LookupError("single sign-on is not wired")
-    return port  # type: ignore[no-any-return]  # as wired

@@ -11,10 +11,11 @@ from typing import Any
 
 from joserfc.errors import JoseError
 from joserfc.jwk import JWKRegistry, Key
+from joserfc.util import urlsafe_b64decode
 
 from portal.identity.ports import UnverifiedToken
 from portal.integrations.oidc.transport import Transport
-from portal.kernel.errors import PartnerRefused
+from portal.kernel.errors import PartnerRefused, PartnerUnavailable
 
 KEPT_SECONDS = 600.0
 #: An unknown key makes us look again, this often at most.
@@ -43,8 +44,11 @@ class ProviderKeys:
         kept, is_fresh = self._look(address, older_than=KEPT_SECONDS)
         found = _matching(kept.keys, kid=kid, algorithm=algorithm)
         if not found and not is_fresh:
-            kept, _ = self._look(address, older_than=ANEW_SECONDS)
+            kept, is_fresh = self._look(address, older_than=ANEW_SECONDS)
             found = _matching(kept.keys, kid=kid, algorithm=algorithm)
+        if not found and not is_fresh:
+            # It may be new since we looked: nobody can say yet whether the token is right.
+            raise PartnerUnavailable("keys")
         if len(found) != 1:
             raise UnverifiedToken("key")
         return _imported(found[0])
@@ -84,10 +88,8 @@ def _imported(data: dict[str, Any]) -> Key:
     # Only what a public key consists of.
     public: dict[str, Any] = {name: data[name] for name in ("kty", "crv", "x", "y", "n", "e") if name in data}
     try:
-        key = JWKRegistry.import_key(public)
-        bits = key.public_key.key_size  # type: ignore[union-attr]  # RSA and EC keys only come to here
-    except (JoseError, ValueError, TypeError, AttributeError, KeyError):
+        if data["kty"] == "RSA" and int.from_bytes(urlsafe_b64decode(str(data["n"]).encode())).bit_length() < RSA_BITS:
+            raise UnverifiedToken("key")
+        return JWKRegistry.import_key(public)
+    except (JoseError, ValueError, TypeError, KeyError):
         raise UnverifiedToken("key") from None
-    if data["kty"] == "RSA" and bits < RSA_BITS:
-        raise UnverifiedToken("key")
-    return key

@@ -41,7 +41,7 @@ def read_id_token(
 ) -> Vouched:
     """Whom it vouches for; raises UnverifiedToken."""
     header, claims = _verified(token, algorithms=provider.algorithms, types=_ID_TOKEN_TYPES, find_key=find_key)
-    _check_common(claims, provider=provider, now=now, oldest=ID_TOKEN_AGE)
+    made = _check_common(claims, provider=provider, now=now, oldest=ID_TOKEN_AGE)
     checked = CodeIDToken(
         claims,
         header,
@@ -63,6 +63,7 @@ def read_id_token(
         issuer=provider.issuer,
         subject=subject,
         sid=_text(claims, "sid", refuse=True),
+        issued_at=made,
         acr=_text(claims, "acr", refuse=True),
         auth_time=_instant(claims, "auth_time"),
         name=_text(claims, "name") or "",
@@ -75,7 +76,7 @@ def read_id_token(
 def read_logout_token(token: str, *, provider: Provider, find_key: FindKey, now: datetime) -> LogoutNotice:
     """What it ends; raises UnverifiedToken."""
     _header, claims = _verified(token, algorithms=provider.algorithms, types=_LOGOUT_TYPES, find_key=find_key)
-    _check_common(claims, provider=provider, now=now, oldest=LOGOUT_TOKEN_AGE)
+    made = _check_common(claims, provider=provider, now=now, oldest=LOGOUT_TOKEN_AGE)
     audience = claims.get("aud")
     if provider.client_id not in (audience if isinstance(audience, list) else [audience]):
         raise UnverifiedToken("aud")
@@ -90,7 +91,7 @@ def read_logout_token(token: str, *, provider: Provider, find_key: FindKey, now:
     jti, ends = _text(claims, "jti", refuse=True), _instant(claims, "exp")
     if not jti or ends is None or (ends - now).total_seconds() > LONGEST_LOGOUT:
         raise UnverifiedToken("jti" if not jti else "exp")
-    return LogoutNotice(issuer=provider.issuer, subject=subject, sid=sid, jti=jti, expires_at=ends)
+    return LogoutNotice(issuer=provider.issuer, subject=subject, sid=sid, jti=jti, issued_at=made, expires_at=ends)
 
 
 def _verified(
@@ -131,8 +132,8 @@ def _header(token: str) -> dict[str, Any]:
     return header
 
 
-def _check_common(claims: dict[str, Any], *, provider: Provider, now: datetime, oldest: int) -> None:
-    """Issuer and times, as numbers that are numbers."""
+def _check_common(claims: dict[str, Any], *, provider: Provider, now: datetime, oldest: int) -> datetime:
+    """Issuer and times, as numbers that are numbers; returns when it was made."""
     if claims.get("iss") != provider.issuer:
         raise UnverifiedToken("iss")
     made, ends, begins = (_instant(claims, name) for name in ("iat", "exp", "nbf"))
@@ -144,6 +145,7 @@ def _check_common(claims: dict[str, Any], *, provider: Provider, now: datetime, 
         raise UnverifiedToken("exp")
     if begins is not None and (begins - now).total_seconds() > LEEWAY_SECONDS:
         raise UnverifiedToken("nbf")
+    return made
 
 
 def _audience(provider: Provider) -> dict[str, Any]:
