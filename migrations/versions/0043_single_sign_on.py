@@ -125,6 +125,8 @@ def upgrade() -> None:
         "identity.identity_provider",
         [
             read(either(SIGN_IN, FACTORS, ADMIN, OURS)),
+            # Whether those who came by it are still let in.
+            read(purpose("session")),
             add(ADMIN),
             change(ADMIN),
             # The demo's and the tests' own.

@@ -12,7 +12,7 @@ from sqlalchemy import func, select, text
 
 from deploy.processes import wait_until
 from portal.identity import current_code
-from portal.identity.models import FederatedIdentity, FederatedSignIn, LoginSession
+from portal.identity.models import FederatedIdentity, FederatedSignIn, IdentityProvider, LoginSession
 from portal.identity.operations import hold_federated, note_federated_session, start_session, take_logout
 from portal.identity.operations.people import end_account
 from portal.identity.ports import LogoutNotice
@@ -135,6 +135,18 @@ def test_where_somebody_has_signed_in_before_the_provider_asks_anew_and_must_hav
     provider.next(times={"auth_time": -300})
     answer = walk(client, provider)
     assert (answer.status, "too long ago" in answer.text) == (403, True)
+    assert client.get(clinic.path("sessions")).status == 303
+
+
+def test_a_provider_that_is_switched_off_lets_nobody_go_on(
+    client: PolicedClient, clinic: Clinic, provider: ProviderProcess, worker_database: Database, clock: Clock
+) -> None:
+    walk(client, provider)
+    admin = staff_member(worker_database, clinic, Role.CLINIC_ADMIN, now=clock.now)
+    who = Principal.of(tenant_id=clinic.id, user_id=admin, roles=[Role.CLINIC_ADMIN]).acting(purpose="single-sign-on")
+    with worker_database.transaction(who) as session:
+        session.scalars(select(IdentityProvider)).one().is_on = False
+        session.flush()
     assert client.get(clinic.path("sessions")).status == 303
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, DateTime, and_, exists, func, literal, or_
 from portal.identity.models import (
     Account,
     Authenticator,
+    IdentityProvider,
     LoginSession,
     OneTimeCode,
     Passkey,
@@ -79,7 +80,7 @@ def load_principal(session: PortalSession, token: str) -> SignedIn | None:
             ends_at(),
         )
         .join(Account, (Account.tenant_id == LoginSession.tenant_id) & (Account.id == LoginSession.account_id))
-        .where(LoginSession.token_hash == token_digest(token), in_force(now), Account.status == "active")
+        .where(LoginSession.token_hash == token_digest(token), in_force(now), Account.status == "active", _is_let_in())
     ).first()
     if row is None:
         return None
@@ -101,6 +102,11 @@ def load_principal(session: PortalSession, token: str) -> SignedIn | None:
         lock_minutes=lock_minutes,
         ends_at=ends,
     )
+
+
+def _is_let_in() -> ColumnElement[bool]:
+    """Whoever came by the clinic's provider is there for as long as that is switched on."""
+    return or_(LoginSession.channel != "sso", exists().where(IdentityProvider.is_on))
 
 
 def _shown_name(account: Account) -> str:
