@@ -164,5 +164,5 @@ def test_only_administrators_come_here(
 
 
 def test_the_clinics_settings_lead_here(admin: PolicedClient, clinic: Clinic) -> None:
-    page = admin.get(admin.get(clinic.path("staff/people")).links()["Clinic"])
+    page = admin.get(clinic.path("staff/clinic"))
     assert page.links()["Single sign-on"] == clinic.path("staff/identity-provider")
