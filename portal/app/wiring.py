@@ -15,6 +15,7 @@ from portal.audit import record_denial
 from portal.billing.ports import CardGateway
 from portal.consent import RenderConsentPdf
 from portal.consent.ports import PdfRenderer
+from portal.identity.ports import SignInProvider
 from portal.identity.routes.lock_door import ask_unlock
 from portal.identity.routes.step_up import ask_step_up
 from portal.intake.ports import Scanner
@@ -111,7 +112,7 @@ def wire_intake(settings: Settings) -> None:
     intake.wire(intake.Scanning(on=bool(settings.clamd_address), open_unscanned=settings.open_unscanned))
 
 
-def wire_identity(settings: Settings) -> None:
+def wire_identity(settings: Settings, *, single_sign_on: SignInProvider | None = None) -> None:
     """How codes are sent, where a sign-in leads, and the limits that the settings name."""
     codes = replace(
         identity.LIMITS["code"], target=settings.codes_per_target_hour, address=settings.codes_per_address_hour
@@ -131,8 +132,18 @@ def wire_identity(settings: Settings) -> None:
             rules=rules,
             passkeys=passkey_place(settings),
             emergency_until=emergency_until,
+            single_sign_on=single_sign_on,
+            public_url=settings.public_url.rstrip("/"),
         )
     )
+
+
+def identity_providers(settings: Settings) -> SignInProvider:
+    """The way to whichever provider a clinic's administrator has named."""
+    from portal.integrations.http import partner_networks
+    from portal.integrations.oidc import OidcProvider
+
+    return OidcProvider(networks=partner_networks(settings))
 
 
 def passkey_place(settings: Settings) -> identity.PasskeyPlace:
@@ -167,7 +178,7 @@ def door_of(process: Process, *, now: Callable[[], datetime]) -> Door:
 
 def wire_web(app: Flask, process: Process) -> None:
     """What the routes of contexts need of others."""
-    wire_identity(process.settings)
+    wire_identity(process.settings, single_sign_on=identity_providers(process.settings))
     wire_intake(process.settings)
     billing.wire(gateway=card_gateway(process.settings), public_url=process.settings.public_url)
     scheduling.wire(price_quote=price_quote)

@@ -9,6 +9,7 @@ class Permission:
     SESSION_LIST = "session:list"
     SESSION_REVOKE = "session:revoke"
     FACTOR_OWN = "factor:own"
+    PROVIDER_SET = "identity-provider:set"
     SESSION_LOCK = "session:lock"
     PIN_OWN = "pin:own"
     SHARED_PC_SET = "shared-pc:set"
@@ -27,6 +28,7 @@ HOLDERS = {
     Permission.PIN_OWN: EVERYBODY[1:],
     Permission.SHARED_PC_SET: (Role.CLINIC_ADMIN,),
     Permission.PASSWORD_OWN: EVERYBODY[1:],
+    Permission.PROVIDER_SET: (Role.CLINIC_ADMIN,),
     # Who works here and what they may do; the privacy officer looks, and changes nothing.
     Permission.PEOPLE_READ: (Role.CLINIC_ADMIN, Role.PRIVACY_OFFICER),
     Permission.PEOPLE_EDIT: (Role.CLINIC_ADMIN,),

@@ -5,6 +5,14 @@ from uuid import UUID
 from sqlalchemy import ARRAY, BigInteger, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from portal.identity.provider_models import (
+    FederatedIdentity,
+    FederatedSession,
+    FederatedSignIn,
+    IdentityProvider,
+    LogoutToken,
+    ProviderGroup,
+)
 from portal.kernel.db import (
     Base,
     Encrypted,
@@ -17,6 +25,28 @@ from portal.kernel.db import (
     sealed_column,
     table_args,
 )
+
+__all__ = [
+    "Account",
+    "Attempt",
+    "Authenticator",
+    "FederatedIdentity",
+    "FederatedSession",
+    "FederatedSignIn",
+    "IdentityProvider",
+    "LoginSession",
+    "LogoutToken",
+    "OneTimeCode",
+    "Passkey",
+    "PasskeyChallenge",
+    "Password",
+    "PendingSignIn",
+    "ProviderGroup",
+    "RecoveryCode",
+    "RoleAssignment",
+    "StepUp",
+    "normalise_contact",
+]
 
 
 def normalise_contact(text: str) -> str:
@@ -57,12 +87,15 @@ class RoleAssignment(TenantRow, Base):
     """A role that a staff account holds for a time."""
 
     __tablename__ = "role_assignment"
-    __table_args__ = table_args("identity", ref("account_id", "identity.account"))
+    __table_args__ = table_args(
+        "identity", ref("account_id", "identity.account"), ref("provider_id", "identity.identity_provider")
+    )
     account_id: Mapped[UUID]
     role: Mapped[str]
     since: Mapped[Instant]
     until: Mapped[OptionalInstant]
     assigned_by: Mapped[UUID | None]
+    provider_id: Mapped[UUID | None]
 
 
 class StaffInvitation(TenantRow, Base):
@@ -254,12 +287,16 @@ class PendingSignIn(TenantRow, Base):
 
     __tablename__ = "pending_sign_in"
     __table_args__ = table_args(
-        "identity", ref("account_id", "identity.account"), ref("authenticator_id", "identity.authenticator")
+        "identity",
+        ref("account_id", "identity.account"),
+        ref("authenticator_id", "identity.authenticator"),
+        ref("federated_id", "identity.federated_sign_in"),
     )
     account_id: Mapped[UUID]
     token_hash: Mapped[bytes]
     channel: Mapped[str] = mapped_column(default="password")
     authenticator_id: Mapped[UUID | None]
+    federated_id: Mapped[UUID | None]
     created_at: Mapped[Instant]
     expires_at: Mapped[Instant]
     used_at: Mapped[OptionalInstant]

@@ -42,9 +42,11 @@ REVIEW_EVERY, REVIEW_AHEAD = timedelta(days=90), timedelta(days=14)
 IDLE = timedelta(days=60)
 DECISIONS = ("keep", "change", "end")
 #: Actions for which a second factor is shown again.
-ACTIONS = frozenset({"sign", "refund", "factors", "break-glass", "invite-proxy", "export", "roles", "keys", "sessions"})
+ACTIONS = frozenset(
+    {"sign", "refund", "factors", "break-glass", "invite-proxy", "export", "roles", "keys", "sessions", "link"}
+)
 #: Those for which a second factor that was shown while signing in, a short while ago, is enough.
-SIGN_IN_COUNTS_FOR = frozenset({"sign"})
+SIGN_IN_COUNTS_FOR = frozenset({"sign", "link"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,12 +65,16 @@ class Limit:
     device: int
 
 
-#: Codes are asked for, passwords and second factors are tried, questions to passkeys are asked for.
+#: Codes are asked for, passwords and second factors are tried, questions to passkeys are asked for; ways to a clinic's
+#: provider are begun and come back from, and it tells of logouts. A hospital's staff share one address.
 LIMITS: Mapping[str, Limit] = {
     "code": Limit(target=5, here=None, address=30, in_all=3_000, device=5),
     "password": Limit(target=50, here=10, address=50, in_all=1_000, device=10),
     "factor": Limit(target=10, here=None, address=50, in_all=1_000, device=10),
     "question": Limit(target=None, here=None, address=200, in_all=10_000, device=0),
+    "sso": Limit(target=None, here=None, address=1_000, in_all=20_000, device=0),
+    "sso-callback": Limit(target=None, here=None, address=1_000, in_all=20_000, device=0),
+    "logout": Limit(target=None, here=None, address=2_000, in_all=20_000, device=0),
 }
 #: The wait after the first try above a limit; it doubles with each further one.
 FIRST_WAIT = timedelta(minutes=1)

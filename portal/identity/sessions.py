@@ -11,7 +11,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Interval, and_, case, func, literal, or_, select
 
-from portal.identity.models import LoginSession, RoleAssignment, SharedPc, UnlockPin
+from portal.identity.models import LoginSession, Password, RoleAssignment, SharedPc, UnlockPin
 from portal.identity.rules import SharedPcRules
 from portal.identity.wiring import wiring
 from portal.kernel.db import PortalSession
@@ -70,4 +70,13 @@ def holds_role(session: PortalSession, *, account_id: UUID, role: Role, now: dat
 def has_pin(session: PortalSession) -> bool:
     """Whether the signed-in person has chosen a PIN. Needs the purpose "factors"."""
     own = select(UnlockPin.id).where(UnlockPin.account_id == session.principal.actor_id)
+    return session.scalar(own) is not None
+
+
+def has_password(session: PortalSession) -> bool:
+    """Whether the signed-in person has a password here; who came by the identity provider may have none.
+
+    Needs the purpose "factors".
+    """
+    own = select(Password.id).where(Password.account_id == session.principal.actor_id)
     return session.scalar(own) is not None

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from portal.identity.ports import CodeSender, EmergencyUntil, Landing, MailSender
+from portal.identity.ports import CodeSender, EmergencyUntil, Landing, MailSender, SignInProvider
 from portal.identity.rules import PasskeyPlace, SignInRules
 
 
@@ -16,6 +16,8 @@ class Wiring:
     rules: SignInRules
     passkeys: PasskeyPlace
     emergency_until: EmergencyUntil
+    single_sign_on: SignInProvider | None = None  # of the web's process alone
+    public_url: str = ""
 
 
 _wired: list[Wiring] = []

@@ -56,6 +56,7 @@ PURPOSES: Mapping[str, Any] = {
     "sign-in": _l("Signing in"),
     "reset": _l("Choose a new password"),
     "sign-out": _l("Signing out"),
+    "single-sign-on": _l("Single sign-on"),
     "session": _l("Sessions"),
     "sessions": _l("List of own sessions"),
     "people": _l("Accounts and roles of staff"),

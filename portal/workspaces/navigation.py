@@ -93,6 +93,7 @@ def _settings(waiting: Mapping[str, int]) -> list[tuple[str, str, str, int]]:
         (Billing.PRICE_SET, _("Prices"), "billing.prices", 0),
         (Notifications.TROUBLE_LIST, _("Messages that did not arrive"), "notifications.troubles", 0),
         (Identity.SHARED_PC_SET, _("Shared computers"), "identity.shared_pcs", 0),
+        (Identity.PROVIDER_SET, _("Single sign-on"), "identity.provider_settings", 0),
         (Permission.OPERATIONS_READ, _("Operations"), "workspaces.operations", 0),
     ]
 

@@ -134,7 +134,13 @@ def test_a_code_shown_at_sign_in_is_enough_to_sign_a_note_for_twenty_minutes_and
     visitor = Principal.visitor(tenant_id=clinic.id).acting(purpose="sign-in")
     with database.transaction(visitor) as session:
         token = start_session(
-            session, account_id=doctor, device="", address="", channel="password", second_factor=True, now=clock.now
+            session,
+            account_id=doctor,
+            device="",
+            address="",
+            channel="password",
+            second_factor_at=clock.now,
+            now=clock.now,
         )
         signed_in = load_principal(session, token)
     assert signed_in is not None
@@ -143,7 +149,7 @@ def test_a_code_shown_at_sign_in_is_enough_to_sign_a_note_for_twenty_minutes_and
         with database.transaction(signed_in.principal) as session:
             return {action for action in ACTIONS if is_stepped_up(session, action=action, now=clock.now)}
 
-    assert enough_for() == {"sign"}
+    assert enough_for() == {"sign", "link"}
     clock.advance(minutes=21)
     assert enough_for() == set()
 

@@ -13,6 +13,7 @@ POSTS_THAT_DO_NOT_WRITE = {
     "patients.find_in_emergency": "a search: names do not stand in addresses",
     "charting.find_diagnoses": "a search within a form",
     "charting.find_notes": "a search: words of a patient's health do not stand in addresses",
+    "identity.provider_logout": "opens its own transaction, as our own process, once the token is verified",
     "billing_hooks.cards": "opens its own transaction, in the tenant that the signed event names",
 }
 

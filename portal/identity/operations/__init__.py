@@ -18,6 +18,15 @@ from portal.identity.operations.factors import (
     rename_factor,
     reset_factors,
 )
+from portal.identity.operations.federation import (
+    AlreadyLinked,
+    begin_federated,
+    hold_federated,
+    link_identity,
+    note_address,
+    note_federated_session,
+    take_federated,
+)
 from portal.identity.operations.housekeeping import forget_expired
 from portal.identity.operations.invitations import (
     AlreadyInvited,
@@ -44,6 +53,7 @@ from portal.identity.operations.locks import (
     show_pin,
     unlock_session,
 )
+from portal.identity.operations.logouts import LogoutReplayed, take_logout
 from portal.identity.operations.passkeys import add_passkey, prove_passkey, put_challenge, spend_challenge
 from portal.identity.operations.passwords import (
     PasswordRefused,
@@ -64,6 +74,7 @@ from portal.identity.operations.people import (
     reactivate_account,
     suspend_account,
 )
+from portal.identity.operations.providers import NoWayIn, OwnSignInOff, require_own_sign_in, set_provider
 from portal.identity.operations.resets import request_reset, reset_password
 from portal.identity.operations.sessions import (
     end_session,
@@ -74,10 +85,12 @@ from portal.identity.operations.sessions import (
     touch_session,
 )
 from portal.identity.operations.step_up import note_step_up
+from portal.identity.operations.vouching import settle_federated, withdraw_federated
 
 __all__ = [
     "AlreadyEnrolled",
     "AlreadyInvited",
+    "AlreadyLinked",
     "ChangedMeanwhile",
     "CodeRefused",
     "EmailTaken",
@@ -86,8 +99,11 @@ __all__ = [
     "InvitationVoid",
     "LastAdministrator",
     "LastFactor",
+    "LogoutReplayed",
+    "NoWayIn",
     "NotGrantable",
     "OwnAccount",
+    "OwnSignInOff",
     "PasswordRefused",
     "PinRefused",
     "Proof",
@@ -100,6 +116,7 @@ __all__ = [
     "WeakPin",
     "accept_staff_invitation",
     "add_passkey",
+    "begin_federated",
     "begin_sign_in",
     "change_password",
     "change_roles",
@@ -115,11 +132,15 @@ __all__ = [
     "end_session",
     "finish_sign_in",
     "forget_expired",
+    "hold_federated",
     "invite_colleague",
+    "link_identity",
     "lock_session",
     "make_recovery_codes",
     "marks_of",
     "new_secret",
+    "note_address",
+    "note_federated_session",
     "note_step_up",
     "offer_authenticator",
     "open_form",
@@ -135,6 +156,7 @@ __all__ = [
     "renew_token",
     "request_code",
     "request_reset",
+    "require_own_sign_in",
     "resend_invitation",
     "reset_factors",
     "reset_password",
@@ -143,13 +165,18 @@ __all__ = [
     "say_shared_pcs",
     "seal_form",
     "set_pin",
+    "set_provider",
+    "settle_federated",
     "show_password",
     "show_pin",
     "spend_challenge",
     "spend_try",
     "start_session",
     "suspend_account",
+    "take_federated",
+    "take_logout",
     "touch_session",
     "unlock_session",
+    "withdraw_federated",
     "withdraw_invitation",
 ]

@@ -5,7 +5,16 @@ from datetime import datetime, timedelta
 from sqlalchemy import and_, delete, exists, select
 from sqlalchemy.orm import aliased
 
-from portal.identity.models import Account, Attempt, LoginSession, OneTimeCode, PasskeyChallenge, PendingSignIn
+from portal.identity.models import (
+    Account,
+    Attempt,
+    FederatedSignIn,
+    LoginSession,
+    LogoutToken,
+    OneTimeCode,
+    PasskeyChallenge,
+    PendingSignIn,
+)
 from portal.identity.rules import WINDOW
 from portal.kernel.db import PortalSession
 
@@ -18,6 +27,9 @@ def forget_expired(session: PortalSession, *, now: datetime) -> None:
     session.execute(delete(OneTimeCode).where(OneTimeCode.expires_at < now - 2 * WINDOW))
     session.execute(delete(PendingSignIn).where(PendingSignIn.expires_at < now - 2 * WINDOW))
     session.execute(delete(PasskeyChallenge).where(PasskeyChallenge.expires_at < now - 2 * WINDOW))
+    # A pending sign-in may name one of these, and lasts a little longer.
+    session.execute(delete(FederatedSignIn).where(FederatedSignIn.expires_at < now - 3 * WINDOW))
+    session.execute(delete(LogoutToken).where(LogoutToken.expires_at < now - 2 * WINDOW))
     # Of staff the last one stays: a review asks when somebody was here.
     newer = aliased(LoginSession)
     is_last = ~exists().where(newer.account_id == LoginSession.account_id, newer.created_at > LoginSession.created_at)

@@ -176,12 +176,13 @@ def _take_back(session: PortalSession, account: Account, hashed: str, *, now: da
         raise InvitationVoid
     account.status = "active"
     session.flush()
-    session.execute(
-        update(Password)
-        .where(Password.account_id == account.id)
-        .values(hash=hashed, changed_at=now)
-        .execution_options(synchronize_session=False)
+    # Who came by the identity provider had none.
+    stored = session.scalar(select(Password).where(Password.account_id == account.id)) or Password(
+        account_id=account.id
     )
+    stored.hash, stored.changed_at = hashed, now
+    session.add(stored)
+    session.flush()
 
 
 def _open(session: PortalSession, invitation_id: UUID) -> StaffInvitation:

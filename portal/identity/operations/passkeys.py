@@ -9,6 +9,7 @@ from sqlalchemy.exc import IntegrityError
 
 from portal.identity.models import Passkey, PasskeyChallenge
 from portal.identity.operations.factors import AlreadyEnrolled, lock_factors
+from portal.identity.operations.providers import OwnSignInOff, require_own_sign_in
 from portal.identity.passkeys import CHALLENGE_BYTES, PasskeyRefused, challenge_in, made_by, named_in, shown_by
 from portal.identity.queries import has_factor
 from portal.identity.rules import CHALLENGE, challenge_digest, token_digest
@@ -129,4 +130,9 @@ def prove_passkey(
     )
     if counted is None:
         raise PasskeyRefused
+    if account_id is None:
+        try:
+            require_own_sign_in(session, account_id=row.account_id)
+        except OwnSignInOff:
+            raise PasskeyRefused from None
     return row.account_id

@@ -8,6 +8,7 @@ from sqlalchemy import select, update
 from portal.identity.models import Account, Attempt, Password
 from portal.identity.operations.limits import TooMany, count_try
 from portal.identity.operations.pending import void_sign_ins
+from portal.identity.operations.providers import require_own_sign_in
 from portal.identity.operations.sessions import revoke_other_sessions
 from portal.identity.passwords import hash_password, is_outdated, is_right, require_strong
 from portal.identity.rules import KnownDevice
@@ -57,7 +58,10 @@ def change_password(
 
 
 def check_password(session: PortalSession, *, email: str, password: str, attempt_id: UUID, now: datetime) -> UUID:
-    """The account whose e-mail and password these are; raises PasswordRefused. A right one does not count as a try."""
+    """The account whose e-mail and password these are; raises PasswordRefused. A right one does not count as a try.
+
+    Raises OwnSignInOff after a right one, where staff sign in at the clinic's provider.
+    """
     index = blind_index(session, Account.email, email, owner=Account)
     row = session.execute(
         select(Account.id, Password)
@@ -67,6 +71,7 @@ def check_password(session: PortalSession, *, email: str, password: str, attempt
     stored: Password | None = row[1] if row else None
     if not is_right(password, stored.hash if stored else None) or stored is None:
         raise PasswordRefused
+    require_own_sign_in(session, account_id=stored.account_id)
     if is_outdated(stored.hash):
         stored.hash, stored.changed_at = hash_password(password), now
     session.execute(update(Attempt).where(Attempt.id == attempt_id).values(kind="password-right"))

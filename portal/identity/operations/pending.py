@@ -15,7 +15,13 @@ from portal.kernel.errors import NotFound
 
 
 def begin_sign_in(
-    session: PortalSession, *, account_id: UUID, name: str, channel: str = "password", now: datetime
+    session: PortalSession,
+    *,
+    account_id: UUID,
+    name: str,
+    channel: str = "password",
+    federated_id: UUID | None = None,
+    now: datetime,
 ) -> str:
     """The password, or a patient's code, was right; returns the token for this browser. Needs the purpose "sign-in".
 
@@ -29,6 +35,7 @@ def begin_sign_in(
         token_hash=token_digest(token),
         channel=channel,
         authenticator_id=offered,
+        federated_id=federated_id,
         created_at=now,
         expires_at=now + PENDING,
     )

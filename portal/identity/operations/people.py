@@ -8,11 +8,11 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import ColumnElement, func, or_, select, update
 
 from portal.audit import record_event
 from portal.identity.events import RolesChanged, StaffLeft
-from portal.identity.models import Account, RoleAssignment, RoleChange, StaffInvitation
+from portal.identity.models import Account, FederatedIdentity, RoleAssignment, RoleChange, StaffInvitation
 from portal.identity.operations.factors import void_factors
 from portal.identity.operations.pending import void_sign_ins
 from portal.identity.operations.sessions import revoke_all_sessions
@@ -63,21 +63,22 @@ def change_roles(
     seen: Collection[Role | str] | None = None,
     now: datetime,
 ) -> None:
-    """Somebody holds exactly these roles and clearances from now on. Nothing happens when they do already.
+    """Somebody holds exactly these roles and clearances by hand from now on. Nothing happens when they do already.
 
-    `seen`: what the page showed that they hold. Raises NotFound, OwnAccount, NotGrantable, ReasonMissing,
-    LastAdministrator, ChangedMeanwhile. Needs the purpose "people", as all of these.
+    What a group of the identity provider gives stays as the group has it. `seen`: what the page showed that they
+    hold. Raises NotFound, OwnAccount, NotGrantable, ReasonMissing, LastAdministrator, ChangedMeanwhile. Needs the
+    purpose "people", as all of these.
     """
     wanted = grantable(roles)
     account = _to_change(session, account_id, reason)
-    before = roles_held(session, account_id=account_id, now=now)
+    before = roles_held(session, account_id=account_id, by_hand=True, now=now)
     if account.status == "ended" or (seen is not None and frozenset(map(Role, seen)) != before):
         raise ChangedMeanwhile
     if wanted == before:
         return
     if Role.CLINIC_ADMIN in before - wanted:
         _leave_an_administrator(session, account_id, now)
-    _end_roles(session, account_id, before - wanted, now)
+    _end_roles(session, account_id, before - wanted, now, RoleAssignment.provider_id.is_(None))
     hold_roles(session, account_id=account_id, roles=wanted - before, now=now)
     note_change(session, account_id=account_id, kind="roles", before=before, after=wanted, reason=reason, now=now)
     _sign_out(session, account_id, now)
@@ -129,6 +130,12 @@ def void_credentials(session: PortalSession, *, account_id: UUID, now: datetime)
     """
     _sign_out(session, account_id, now)
     void_factors(session, account_id=account_id, now=now)
+    session.execute(
+        update(FederatedIdentity)
+        .where(FederatedIdentity.account_id == account_id, FederatedIdentity.ended_at.is_(None))
+        .values(ended_at=now)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def grantable(roles: Iterable[Role | str]) -> frozenset[Role]:
@@ -199,7 +206,7 @@ def _to_change(session: PortalSession, account_id: UUID, reason: str) -> Account
 
 
 def _leave_an_administrator(session: PortalSession, account_id: UUID, now: datetime) -> None:
-    held = roles_held(session, account_id=account_id, now=now)
+    held = roles_held(session, account_id=account_id, by_hand=True, now=now)
     if Role.CLINIC_ADMIN in held and not has_other_administrator(session, account_id=account_id, now=now):
         raise LastAdministrator
 
@@ -212,13 +219,16 @@ def _move(session: PortalSession, account: Account, status: str, *, kind: str, r
     emit(session, RolesChanged(account_id=account.id), now=now)
 
 
-def _end_roles(session: PortalSession, account_id: UUID, roles: Iterable[Role], now: datetime) -> None:
+def _end_roles(
+    session: PortalSession, account_id: UUID, roles: Iterable[Role], now: datetime, *which: ColumnElement[bool]
+) -> None:
     session.execute(
         update(RoleAssignment)
         .where(
             RoleAssignment.account_id == account_id,
             RoleAssignment.role.in_(list(roles)),
             or_(RoleAssignment.until.is_(None), RoleAssignment.until > now),
+            *which,
         )
         .values(until=func.greatest(now, RoleAssignment.since))
         .execution_options(synchronize_session=False)

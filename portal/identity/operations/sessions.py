@@ -23,13 +23,13 @@ def start_session(
     device: str,
     address: str,
     channel: str = "sms",
-    second_factor: bool = False,
+    second_factor_at: datetime | None = None,
     now: datetime,
 ) -> str:
     """Sign an account in on one browser; returns the token, which is shown to that browser only.
 
-    `channel`: how they proved who they are: "sms", "email" or "password"; `second_factor`: whether they showed
-    one as well. Needs the purpose "sign-in".
+    `channel`: how they proved who they are: "sms", "email", "password", "passkey" or "sso"; `second_factor_at`: when
+    they showed a second factor as well, if they did. Needs the purpose "sign-in".
     """
     token = secrets.token_urlsafe(32)
     account = session.get_one(Account, (session.tenant_id, account_id))
@@ -44,7 +44,7 @@ def start_session(
             device=device,
             address=address,
             channel=channel,
-            second_factor_at=now if second_factor else None,
+            second_factor_at=second_factor_at,
         )
     )
     session.flush()

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, DateTime, and_, exists, func, literal, or_
 from portal.identity.models import (
     Account,
     Authenticator,
+    IdentityProvider,
     LoginSession,
     OneTimeCode,
     Passkey,
@@ -61,8 +62,10 @@ def load_principal(session: PortalSession, token: str) -> SignedIn | None:
             RoleAssignment.account_id == Account.id,
             RoleAssignment.since <= now,
             or_(RoleAssignment.until.is_(None), RoleAssignment.until > now),
+            # What the provider's groups give counts where the provider has let the person in.
+            or_(RoleAssignment.provider_id.is_(None), LoginSession.channel == "sso"),
         )
-        .correlate(Account)
+        .correlate(Account, LoginSession)
         .scalar_subquery()
     )
     row = session.execute(
@@ -77,7 +80,7 @@ def load_principal(session: PortalSession, token: str) -> SignedIn | None:
             ends_at(),
         )
         .join(Account, (Account.tenant_id == LoginSession.tenant_id) & (Account.id == LoginSession.account_id))
-        .where(LoginSession.token_hash == token_digest(token), in_force(now), Account.status == "active")
+        .where(LoginSession.token_hash == token_digest(token), in_force(now), Account.status == "active", _is_let_in())
     ).first()
     if row is None:
         return None
@@ -99,6 +102,11 @@ def load_principal(session: PortalSession, token: str) -> SignedIn | None:
         lock_minutes=lock_minutes,
         ends_at=ends,
     )
+
+
+def _is_let_in() -> ColumnElement[bool]:
+    """Whoever came by the clinic's provider is there for as long as that is switched on."""
+    return or_(LoginSession.channel != "sso", exists().where(IdentityProvider.is_on))
 
 
 def _shown_name(account: Account) -> str:
@@ -239,18 +247,23 @@ def pending_sign_in(session: PortalSession, *, token: str, now: datetime) -> Pen
     )
 
 
-def is_stepped_up(session: PortalSession, *, action: str, now: datetime) -> bool:
+def is_stepped_up(session: PortalSession, *, action: str, since: datetime | None = None, now: datetime) -> bool:
     """Whether the signed-in person has shown enough, in this session and a short while ago, for the action.
 
-    A patient without a second factor shows what there is: signing in a short while ago.
+    A patient without a second factor shows what there is: signing in a short while ago. Staff who have shown two
+    factors at the provider, and have none of ours, may set one up. `since`: not before then.
     """
-    who, since = session.principal, now - STEP_UP
+    who = session.principal
+    since = max(since or now - STEP_UP, now - STEP_UP)
     shown: ColumnElement[bool] = exists().where(
-        StepUp.session_id == who.session_id, StepUp.action == action, StepUp.at > since
+        StepUp.session_id == who.session_id, StepUp.action == action, StepUp.at >= since
     )
     enough = [shown]
     if action in SIGN_IN_COUNTS_FOR:
-        enough.append(LoginSession.second_factor_at > since)
+        enough.append(LoginSession.second_factor_at >= since)
+    if who.is_staff and action == "factors":
+        at_provider = and_(LoginSession.channel == "sso", LoginSession.second_factor_at >= since)
+        enough.append(and_(at_provider, ~_enrolled(who.actor_id)))
     if not who.is_staff:
         enough.append(and_(LoginSession.created_at > since, ~_enrolled(who.actor_id)))
     wanted = select(LoginSession.id).where(LoginSession.id == who.session_id, or_(*enough))

@@ -26,10 +26,15 @@ STATES = ("here", "active", "suspended", "ended")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """Somebody who works here, or did. `factors`: "app", "passkey", both or none."""
+    """Somebody who works here, or did. `factors`: "app", "passkey", both or none.
+
+    `roles`: all that they hold; `by_group`: those of them that a group of the identity provider gives.
+    """
 
     account: Account
     roles: frozenset[Role]
+    by_hand: frozenset[Role]
+    by_group: frozenset[Role]
     last_sign_in_at: datetime | None
     factors: tuple[str, ...]
 
@@ -90,7 +95,10 @@ def _people(
     limit: int | None = None,
     offset: int = 0,
 ) -> list[Person]:
-    held = select(func.array_agg(RoleAssignment.role)).where(*_in_force(now)).correlate(Account).scalar_subquery()
+    held, by_group = (
+        select(func.array_agg(RoleAssignment.role)).where(*_in_force(now), which).correlate(Account).scalar_subquery()
+        for which in (RoleAssignment.provider_id.is_(None), RoleAssignment.provider_id.is_not(None))
+    )
     last = (
         select(func.max(LoginSession.created_at))
         .where(LoginSession.tenant_id == Account.tenant_id, LoginSession.account_id == Account.id)
@@ -107,7 +115,7 @@ def _people(
         Passkey.tenant_id == Account.tenant_id, Passkey.account_id == Account.id, Passkey.removed_at.is_(None)
     )
     rows = session.execute(
-        select(Account, held, last, app, passkey)
+        select(Account, held, by_group, last, app, passkey)
         .where(*wanted)
         .order_by(Account.name, Account.id)
         .limit(limit)
@@ -116,11 +124,13 @@ def _people(
     return [
         Person(
             account=account,
-            roles=frozenset(Role(role) for role in roles or ()),
+            roles=frozenset(Role(role) for role in [*(hand or ()), *(group or ())]),
+            by_hand=frozenset(Role(role) for role in hand or ()),
+            by_group=frozenset(Role(role) for role in group or ()),
             last_sign_in_at=seen,
             factors=tuple(name for name, has in (("app", has_app), ("passkey", has_passkey)) if has),
         )
-        for account, roles, seen, has_app, has_passkey in rows
+        for account, hand, group, seen, has_app, has_passkey in rows
     ]
 
 
@@ -133,23 +143,25 @@ def _in_force(now: datetime) -> tuple[ColumnElement[bool], ...]:
     )
 
 
-def roles_held(session: PortalSession, *, account_id: UUID, now: datetime) -> frozenset[Role]:
-    """What somebody holds at this moment."""
+def roles_held(session: PortalSession, *, account_id: UUID, by_hand: bool = False, now: datetime) -> frozenset[Role]:
+    """What somebody holds at this moment; `by_hand`: without what a group of the identity provider gives."""
     held = select(RoleAssignment.role).where(
         RoleAssignment.account_id == account_id,
         RoleAssignment.since <= now,
         or_(RoleAssignment.until.is_(None), RoleAssignment.until > now),
     )
+    if by_hand:
+        held = held.where(RoleAssignment.provider_id.is_(None))
     return frozenset(Role(role) for role in session.scalars(held))
 
 
 def has_other_administrator(session: PortalSession, *, account_id: UUID, now: datetime) -> bool:
-    """Whether somebody else who is active is an administrator."""
+    """Whether somebody else who is active is an administrator by hand: one who gets in whatever the provider does."""
     others = select(Account.id).where(
         Account.kind == "staff",
         Account.status == "active",
         Account.id != account_id,
-        exists().where(*_in_force(now), RoleAssignment.role == Role.CLINIC_ADMIN),
+        exists().where(*_in_force(now), RoleAssignment.role == Role.CLINIC_ADMIN, RoleAssignment.provider_id.is_(None)),
     )
     return session.scalar(others.limit(1)) is not None
 

@@ -1,13 +1,13 @@
 """The blueprint, and the step that all ways of signing in end with."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from math import ceil
 from uuid import UUID
 
 from flask import Blueprint, Response, make_response, redirect, request
 
 from portal.audit import record_event
-from portal.identity.operations import end_session, start_session
+from portal.identity.operations import end_session, hold_federated, note_federated_session, start_session
 from portal.identity.queries import load_principal
 from portal.identity.routes.devices import remember_device
 from portal.identity.rules import device_name
@@ -19,8 +19,21 @@ from portal.web.access import browser_token, db, now, principal, safe_next, sign
 blueprint = Blueprint("identity", __name__, url_prefix="/<clinic>")
 
 
-def welcome(account_id: UUID, *, channel: str, second_factor: bool = False) -> Response | None:
-    """Start a session on this browser and go on to where it came from; None when the account may not sign in."""
+def welcome(
+    account_id: UUID,
+    *,
+    channel: str,
+    second_factor_at: datetime | None = None,
+    federated_id: UUID | None = None,
+    onward: str | None = None,
+) -> Response | None:
+    """Start a session on this browser and go on to where it came from; None when the account may not sign in.
+
+    `second_factor_at`: when a second factor was shown, if it was; `federated_id`: the way to the provider on which
+    this sign-in came: None when the provider has told of a logout meanwhile.
+    """
+    if federated_id is not None and not hold_federated(db(), federated_id=federated_id):
+        return None
     before = browser_token()
     if before is not None:
         end_session(db(), token=before, now=now())
@@ -30,15 +43,17 @@ def welcome(account_id: UUID, *, channel: str, second_factor: bool = False) -> R
         device=device_name(request.user_agent.string or ""),
         address=principal().address,
         channel=channel,
-        second_factor=second_factor,
+        second_factor_at=second_factor_at,
         now=now(),
     )
     signed_in = load_principal(db(), token)
-    if signed_in is None:
+    if signed_in is None or not signed_in.principal.roles:
         return None
     sign_in_browser(token, signed_in)
+    if federated_id is not None:
+        note_federated_session(db(), federated_id=federated_id)
     record_event(db(), what=f"sign-in:{channel}")
-    response = make_response(redirect(safe_next(next_path()) or wiring().landing(signed_in.principal), 303))
+    response = make_response(redirect(safe_next(onward) or next_path() or wiring().landing(signed_in.principal), 303))
     remember_device(response, account_id)
     return response
 

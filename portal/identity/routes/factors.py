@@ -20,6 +20,7 @@ from portal.identity.operations import (
 from portal.identity.queries import authenticators_of, offered_authenticator, passkeys_of, recovery_codes_left
 from portal.identity.routes.blueprint import blueprint, next_path
 from portal.identity.routes.pictures import app_address, qr_picture
+from portal.identity.sessions import has_password
 from portal.identity.wiring import wiring
 from portal.kernel.locale import gettext as _
 from portal.web.access import clinic, db, now, principal, requires
@@ -42,6 +43,7 @@ def factors() -> ResponseReturnValue:
         passkeys=passkeys,
         removable=len(apps) + len(passkeys) > 1 or not principal().is_staff,
         codes_left=recovery_codes_left(db(), account_id=account_id),
+        with_password=has_password(db()),
     )
 
 

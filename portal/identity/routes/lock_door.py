@@ -40,6 +40,7 @@ def _held_page(held: str) -> ResponseReturnValue:
         form=form,
         who=g.locked.name,
         back=None,
+        with_password=True,
         pin=True,
         question=None,
         host="",

@@ -33,7 +33,7 @@ from portal.identity.queries import contact_of_account, passkeys_of
 from portal.identity.routes.asking import ask_for_passkey, spend
 from portal.identity.routes.blueprint import blueprint, next_path, session_holder, wait_in_words
 from portal.identity.routes.devices import known_device
-from portal.identity.sessions import has_pin, shared_pc_rules
+from portal.identity.sessions import has_password, has_pin, shared_pc_rules
 from portal.identity.wiring import wiring
 from portal.kernel.errors import NotFound
 from portal.kernel.ids import new_id
@@ -179,13 +179,17 @@ def _back() -> str:
 
 
 def _page(form: UnlockForm, *, status: int = 200) -> ResponseReturnValue:
-    account_id = principal().actor_id
+    account_id, with_password = principal().actor_id, has_password(db())
+    if form.password.errors and not with_password:
+        form.password.errors = []
+        form.form_errors.append(_("Write your PIN, or use a passkey."))
     return render(
         "identity/locked.html",
         fragment="panel",
         form=form,
         who=g.signed_in.name,
         back=safe_next(next_path()),
+        with_password=with_password,
         pin=has_pin(db()) and shared_pc_rules(db()).pin_allowed,
         question=url_for("identity.unlock_question") if passkeys_of(db(), account_id=account_id) else None,
         host=wiring().passkeys.host,

@@ -48,7 +48,7 @@ def passkey_sign_in(staff: bool) -> ResponseReturnValue:
         answer = form.answer()
         challenge = spend(answer=answer, use=SIGN_IN, holder=_browser(), account_id=None)
         account_id = prove_passkey(db(), account_id=None, answer=answer, challenge=challenge, now=now())
-        onward = welcome(account_id, channel="passkey", second_factor=True)
+        onward = welcome(account_id, channel="passkey", second_factor_at=now())
         if onward is None:
             raise PasskeyRefused
         # A sign-in that was begun with a password here is not gone on with.

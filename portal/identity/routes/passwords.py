@@ -6,6 +6,7 @@ from flask.typing import ResponseReturnValue
 from portal.audit import record_event
 from portal.identity.forms import StaffSignInForm
 from portal.identity.operations import (
+    OwnSignInOff,
     PasswordRefused,
     TooManyPasswords,
     begin_sign_in,
@@ -13,6 +14,7 @@ from portal.identity.operations import (
     count_password_attempt,
 )
 from portal.identity.passwords import PasswordsBusy
+from portal.identity.provider_queries import provider_in_use
 from portal.identity.routes.blueprint import blueprint, next_path, wait_in_words
 from portal.identity.routes.devices import known_device
 from portal.identity.routes.second_factor import go_on_to_second_step
@@ -44,6 +46,9 @@ def staff_sign_in() -> ResponseReturnValue:
     except TooManyPasswords as limit:
         form.form_errors.append(wait_in_words(limit.wait))
         return password_page(form, status=429)
+    except OwnSignInOff:
+        form.form_errors.append(_("Your clinic signs in another way. Use the button below."))
+        return password_page(form, status=422)
     except PasswordRefused:
         form.form_errors.append(_("That e-mail and password do not belong together. Check both and try again."))
         with in_second_transaction() as short:
@@ -62,5 +67,6 @@ def password_page(form: StaffSignInForm, *, status: int) -> ResponseReturnValue:
         next=next_path(),
         onward=onward,
         host=wiring().passkeys.host,
+        provider=provider_in_use(db()),
         status=status,
     )

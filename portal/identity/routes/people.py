@@ -111,7 +111,7 @@ def person(account: UUID) -> ResponseReturnValue:
 def person_roles(account: UUID) -> ResponseReturnValue:
     """What they hold, to be changed, and why."""
     one = _person(account)
-    form = ChangeRolesForm(data=ChangeRolesForm.values_of(one.roles))
+    form = ChangeRolesForm(data=ChangeRolesForm.values_of(one.by_hand))
     if not form.validate_on_submit():
         return _form_page("identity/person_roles.html", one, form)
     try:

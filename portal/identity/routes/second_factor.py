@@ -131,10 +131,10 @@ def _set_up(offered: Authenticator, form: ConfirmForm, *, status: int) -> Respon
     )
 
 
-def go_on_to_second_step(token: str, *, staff: bool) -> ResponseReturnValue:
+def go_on_to_second_step(token: str, *, staff: bool, onward: str | None = None) -> ResponseReturnValue:
     """This browser holds a sign-in that is half done."""
     session[PENDING], session[STARTED_AS_STAFF] = token, staff
-    return see("identity.second_factor", next=next_path())
+    return see("identity.second_factor", next=onward or next_path())
 
 
 def to_start() -> ResponseReturnValue:
@@ -154,9 +154,11 @@ def signed_in(pending: PendingSignIn) -> ResponseReturnValue:
     """A second factor was shown: this browser is signed in."""
     finish_sign_in(db(), pending_id=pending.id, now=now())
     session.pop(PENDING, None)
-    answer = welcome(pending.account_id, channel=pending.channel, second_factor=True)
+    answer = welcome(
+        pending.account_id, channel=pending.channel, second_factor_at=now(), federated_id=pending.federated_id
+    )
     if answer is None:
-        # The account was closed since the password was shown.
+        # The account was closed since the password was shown, or the provider has told of a logout.
         return to_start()
     return answer
 
@@ -167,7 +169,7 @@ def code_page(pending: PendingSignIn, form: SecondFactorForm, *, status: int) ->
         "identity/second_factor.html",
         form=form,
         next=next_path(),
-        staff=pending.channel == "password",
+        staff=pending.channel in {"password", "sso"},
         has_passkey=bool(passkeys_of(db(), account_id=pending.account_id)),
         host=wiring().passkeys.host,
         status=status,

@@ -4,6 +4,7 @@ A page is asked for again afterwards. A form is carried along in hidden fields a
 going, with its own key: nothing that was typed is lost, with or without JavaScript. Files are not carried.
 """
 
+from datetime import datetime
 from typing import Any, cast
 from urllib.parse import urlencode, urlsplit
 
@@ -40,9 +41,12 @@ from portal.web.transactions import carries_form, in_second_transaction, writes
 OWN_FIELDS = frozenset({"step_up_code", "step_up_passkey"})
 
 
-def ask_step_up(action: str) -> ResponseReturnValue | None:
-    """None when enough was shown for the action; else the page that asks, with the form that was sent."""
-    if is_stepped_up(db(), action=action, now=now()):
+def ask_step_up(action: str, *, since: datetime | None = None) -> ResponseReturnValue | None:
+    """None when enough was shown for the action; else the page that asks, with the form that was sent.
+
+    `since`: what was shown before that does not count.
+    """
+    if is_stepped_up(db(), action=action, since=since, now=now()):
         return None
     back = request.full_path.rstrip("?")
     if request.method == "POST" and not wants_fragment():
@@ -140,6 +144,8 @@ def _page(form: StepUpForm, *, action: str, back: str, send: bool, status: int) 
         target=_address(action, back, send=send),
         carried=_carried(),
         enrolled=bool(passkeys or authenticators_of(db(), account_id=account_id)),
+        # Who has shown both factors at the provider comes to set one of ours up.
+        first=principal().is_staff and action != "factors",
         again=url_for(
             "identity.staff_sign_in" if principal().is_staff else "identity.sign_in",
             next=None if send else safe_next(back),
