@@ -7,6 +7,8 @@ DATABASE_URL, where it is set, is the administrator's address, as for `make run`
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from deploy.environment import Ports, portal_environment
@@ -17,9 +19,9 @@ from deploy.programs import command_role, python
 NO_QUEUE = "redis://127.0.0.1:6379/0"  # the command line asks PostgreSQL for work, never the queue
 
 
-def main(arguments: list[str]) -> int:
-    """Run one command; its exit code."""
-    var = Path(os.environ.get("VAR_DIR") or ROOT / "var").absolute()
+@contextmanager
+def kept(var: Path) -> Iterator[tuple[dict[str, str], dict[str, str]]]:
+    """The portal's environment, and the database's address for each login role, over what `make run` keeps in `var`."""
     running = None if "DATABASE_URL" in os.environ else start_postgres(var / "postgres", tether=True)
     admin_url = running.admin_url if running else os.environ["DATABASE_URL"]
     try:
@@ -31,13 +33,24 @@ def main(arguments: list[str]) -> int:
             redis_url=os.environ.get("REDIS_URL", NO_QUEUE),
             given=os.environ,
         )
-        environment["DATABASE_URL"] = addresses[command_role(arguments)]
         # Relative paths of files are the caller's.
         environment["PYTHONPATH"] = str(ROOT)
-        return subprocess.run(python("portal.app.cli", *arguments), env=environment, check=False).returncode
+        yield environment, addresses
     finally:
         if running is not None and running.process is not None:
             running.stop()
+
+
+def var_folder() -> Path:
+    """Where `make run` keeps its data."""
+    return Path(os.environ.get("VAR_DIR") or ROOT / "var").absolute()
+
+
+def main(arguments: list[str]) -> int:
+    """Run one command; its exit code."""
+    with kept(var_folder()) as (environment, addresses):
+        environment["DATABASE_URL"] = addresses[command_role(arguments)]
+        return subprocess.run(python("portal.app.cli", *arguments), env=environment, check=False).returncode
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ def python(*arguments: str) -> tuple[str, ...]:
 
 
 #: Commands of the command line that log in as another role than the worker's.
-COMMAND_ROLES = {"compliance": "portal_compliance"}
+COMMAND_ROLES = {"compliance": "portal_compliance", "keys": "portal_rotator"}
 
 
 def command_role(arguments: Sequence[str]) -> str:

@@ -28,6 +28,7 @@ from portal.identity.operations import (
     invite_colleague,
     patient_account,
     provision_authenticator,
+    reactivate_account,
     redeem_code,
     request_code,
     reset_factors,
@@ -35,6 +36,7 @@ from portal.identity.operations import (
     revoke_session,
     spend_try,
     start_session,
+    suspend_account,
     touch_session,
 )
 from portal.identity.passwords import WeakPassword, password_cost
@@ -108,6 +110,7 @@ __all__ = [
     "patient_account",
     "person_by_id",
     "provision_authenticator",
+    "reactivate_account",
     "redeem_code",
     "refusal_in_words",
     "request_code",
@@ -120,6 +123,7 @@ __all__ = [
     "spend_try",
     "staff_accounts",
     "start_session",
+    "suspend_account",
     "touch_session",
     "wire",
 ]
