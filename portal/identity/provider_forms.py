@@ -62,7 +62,10 @@ class ProviderForm(PortalForm):
         [Length(max=20_000)],
         render_kw=_PLAIN,
     )
-    own_sign_in = BooleanField(_l("Staff may also sign in with a password or passkey of this portal"))
+    own_sign_in = BooleanField(
+        _l("Staff may also sign in with a password or passkey of this portal"),
+        description=_l("Whoever had an account before links it with this. Switch it off when all have done so."),
+    )
     is_on = BooleanField(_l("Switched on"))
 
     def offer(self) -> None:
