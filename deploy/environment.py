@@ -118,6 +118,7 @@ def portal_environment(
     hosts = ("localhost", "127.0.0.1", *addresses)
     made = {
         "DEMO": "true",
+        "OPEN_UNSCANNED": "true",
         "SECRET_KEY": own["SECRET_KEY"],
         "VIDEO_TICKET_KEY": own["VIDEO_TICKET_KEY"],
         "KEY_FILE": str(_key_file(var / "keys" / "local.key")),

@@ -5,7 +5,6 @@ matrix test.
 """
 
 import sys
-import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,12 +14,11 @@ from uuid import UUID
 from flask import Flask
 from flask.sessions import SecureCookieSessionInterface
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
-from werkzeug.serving import make_server
 
 from deploy.prepare import prepare_database
 from portal.app.factory import create_app
 from tests.security.world import Side, make_side
-from tests.support.browser import DESK, PHONE, launch
+from tests.support.browser import DESK, PHONE, launch, served
 from tests.support.clinics import make_clinic
 from tests.support.clock import Clock
 from tests.support.processes import make_test_process
@@ -34,7 +32,7 @@ STAFF_SHOTS = (("en", "desk"), ("ar", "desk"), ("en", "phone"))
 
 
 @contextmanager
-def served() -> Iterator[tuple[Flask, Side, str]]:
+def world() -> Iterator[tuple[Flask, Side, str]]:
     """The application on a free port over a database of its own."""
     servers = Servers()
     clock = Clock()
@@ -44,12 +42,10 @@ def served() -> Iterator[tuple[Flask, Side, str]]:
     web, worker = make_test_process("portal_web", **parts), make_test_process("portal_worker", **parts)
     app = create_app(web)
     side = make_side(worker.database, web.database, make_clinic(worker.database, now=clock.now), now=clock.now)
-    server = make_server("localhost", 0, app, threaded=True)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
-        yield app, side, f"http://localhost:{server.server_port}"
+        with served(app) as url:
+            yield app, side, url
     finally:
-        server.shutdown()
         servers.stop()
 
 
@@ -139,7 +135,7 @@ class Camera:
 def main(part: str = "") -> None:
     """Take them."""
     SCREENS.mkdir(parents=True, exist_ok=True)
-    with served() as (app, side, url), sync_playwright() as playwright:
+    with world() as (app, side, url), sync_playwright() as playwright:
         camera = Camera(launch(playwright), app, side, url)
         for role, path in pages(app, side):
             if part in path:

@@ -37,7 +37,7 @@ CODED: dict[str, str] = {
     "identity.review_line": "roles factors flags decision",
     "identity.staff_invitation": "roles",
     "intake.intake": "state current_step",
-    "intake.photo": "question media_type sha256",
+    "intake.photo": "question media_type sha256 scan_state",
     "intake.step": "step",
     "notifications.delivery": "channel language zone template key state partner_id error_code",
     "patients.access_grant": "basis reason scope",

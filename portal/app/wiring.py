@@ -9,7 +9,7 @@ from uuid import UUID
 
 from flask import Flask, g
 
-from portal import billing, identity, scheduling
+from portal import billing, identity, intake, scheduling
 from portal.app.processes import Process
 from portal.audit import record_denial
 from portal.billing.ports import CardGateway
@@ -18,6 +18,7 @@ from portal.consent.ports import PdfRenderer
 from portal.identity.ports import SignInProvider
 from portal.identity.routes.lock_door import ask_unlock
 from portal.identity.routes.step_up import ask_step_up
+from portal.intake.ports import Scanner
 from portal.kernel.config import Settings
 from portal.kernel.db import PortalSession
 from portal.kernel.money import Money
@@ -40,6 +41,7 @@ class Adapters:
     sms: SmsSender
     cards: CardGateway
     pdf: PdfRenderer
+    scanner: Scanner
 
 
 def real_adapters(settings: Settings) -> Adapters:
@@ -47,6 +49,7 @@ def real_adapters(settings: Settings) -> Adapters:
     from portal.integrations.email import SmtpEmailSender
     from portal.integrations.http import partner_networks
     from portal.integrations.pdf import WeasyPrintRenderer
+    from portal.integrations.scanner import ClamdScanner
     from portal.integrations.sms import TwilioSmsSender
 
     return Adapters(
@@ -67,6 +70,7 @@ def real_adapters(settings: Settings) -> Adapters:
         ),
         cards=card_gateway(settings),
         pdf=WeasyPrintRenderer(),
+        scanner=ClamdScanner(settings.clamd_address),
     )
 
 
@@ -96,10 +100,16 @@ def wire_outside(process: Process, adapters: Adapters | None = None) -> None:
         )
     )
     register_outside(RenderConsentPdf(renderer=adapters.pdf, objects=process.objects))
+    register_outside(intake.ScanPhoto(scanner=adapters.scanner, objects=process.objects))
     register_outside(billing.RenderReceipt(renderer=adapters.pdf, objects=process.objects))
     register_outside(billing.LookUpPayment(adapters.cards))
     register_outside(billing.RefundPayment(adapters.cards))
     register_outside(SweepObjects(process.objects))
+
+
+def wire_intake(settings: Settings) -> None:
+    """Whether photos are looked at before they open."""
+    intake.wire(intake.Scanning(on=bool(settings.clamd_address), open_unscanned=settings.open_unscanned))
 
 
 def wire_identity(settings: Settings, *, single_sign_on: SignInProvider | None = None) -> None:
@@ -169,6 +179,7 @@ def door_of(process: Process, *, now: Callable[[], datetime]) -> Door:
 def wire_web(app: Flask, process: Process) -> None:
     """What the routes of contexts need of others."""
     wire_identity(process.settings, single_sign_on=identity_providers(process.settings))
+    wire_intake(process.settings)
     billing.wire(gateway=card_gateway(process.settings), public_url=process.settings.public_url)
     scheduling.wire(price_quote=price_quote)
 

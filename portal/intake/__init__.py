@@ -36,7 +36,10 @@ from portal.intake.queries import (
     reported,
 )
 from portal.intake.rules import BadForm, BadPhoto, read_form
+from portal.intake.scans import ScanPhoto
 from portal.intake.standard import standard_form
+from portal.intake.wiring import Scanning, wire
+from portal.intake.wording import ShownPhoto, shown_photos
 
 __all__ = [
     "BadForm",
@@ -52,6 +55,9 @@ __all__ = [
     "Permission",
     "Photo",
     "Reported",
+    "ScanPhoto",
+    "Scanning",
+    "ShownPhoto",
     "StepConflict",
     "TooManyPhotos",
     "access",
@@ -71,6 +77,8 @@ __all__ = [
     "remove_photo",
     "reported",
     "save_step",
+    "shown_photos",
     "standard_form",
     "start_intake",
+    "wire",
 ]

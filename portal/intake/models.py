@@ -83,3 +83,5 @@ class Photo(PatientRow, Base):
     sha256: Mapped[str]
     taken_at: Mapped[Instant]
     removed_at: Mapped[OptionalInstant]
+    scan_state: Mapped[str]
+    scanned_at: Mapped[OptionalInstant]

@@ -8,6 +8,8 @@ from portal.intake.models import Photo
 from portal.intake.operations import lock_intake
 from portal.intake.queries import form_of, photo_by_id, photos_of
 from portal.intake.rules import make_safe
+from portal.intake.scans import ask_for_scan
+from portal.intake.wiring import scanning
 from portal.kernel.db import PortalSession
 from portal.kernel.errors import NotFound, PortalError
 from portal.kernel.objects import ObjectStore
@@ -58,9 +60,12 @@ def add_photo(
         size=stored.size,
         sha256=stored.sha256,
         taken_at=now,
+        scan_state="waiting" if scanning().on else "not-scanned",
     )
     session.add(photo)
     session.flush()
+    if scanning().on:
+        ask_for_scan(session, photo, now=now)
     return photo
 
 

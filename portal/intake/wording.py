@@ -1,10 +1,13 @@
 """Questions and answers as people read them, in the reader's language."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from portal.eligibility import holder_name
+from portal.intake.models import Photo
 from portal.intake.rules import Question, Step
+from portal.intake.scans import opens
 from portal.kernel.locale import format_list, format_number, ngettext, own_text
 from portal.kernel.locale import gettext as _
 
@@ -90,3 +93,39 @@ def coverage_text(answer: Mapping[str, str]) -> str:
 def _choice(question: Question, code: str) -> str:
     found = next((choice for choice in question.choices if choice.code == code), None)
     return words(found.label) if found else code
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownPhoto:
+    """A photo in a list. `state`: why it does not open, or that nobody has looked at it; "" when all is well."""
+
+    photo: Photo
+    opens: bool
+    state: str
+
+
+def shown_photos(photos: Sequence[Photo], *, to_staff: bool = False) -> list[ShownPhoto]:
+    """Photos with what a reader is told of each. That nothing was scanned does not help a patient any further."""
+    names = {"waiting": _("Being checked"), "infected": _("Not accepted"), "not-scanned": _("Not checked")}
+    return [
+        ShownPhoto(
+            photo=photo,
+            opens=opens(photo),
+            state=names.get(photo.scan_state, "") if to_staff or not opens(photo) else "",
+        )
+        for photo in photos
+    ]
+
+
+def why_closed(photo: Photo) -> str:
+    """Why a photo does not open, and what to do."""
+    return {
+        "waiting": _("The photo is being checked for anything harmful. This takes a moment."),
+        "infected": _(
+            "The check found something harmful in this photo, so nobody opens it. If the answers are not sent yet,"
+            " the patient can remove it and take another one."
+        ),
+    }.get(
+        photo.scan_state,
+        _("The photo is kept, but nobody has checked it: no scanner is connected here, and so it stays closed."),
+    )

@@ -32,6 +32,8 @@ _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 _GATEWAY_TROUBLE = frozenset({502, 503, 504})
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+#: What `partner_client` makes, for whoever keeps one.
+PartnerClient = httpx.Client
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 #: Host and port to the addresses that a name stands for; raises OSError.
 Resolver = Callable[[str, int], Sequence[str]]
@@ -73,7 +75,7 @@ def partner_client(
     resolver: Resolver = resolve,
     circuit: Circuit | None = None,
     answer_bytes: int = ANSWER_BYTES,
-) -> httpx.Client:
+) -> PartnerClient:
     """A client for the partner at `url`, safe to share between threads; raises ValueError for an address of no use.
 
     `networks`: those of our own, as CIDR, in which this partner may be; only there without TLS.

@@ -60,6 +60,11 @@ class Settings(BaseSettings):
     static_cache_dir: Path = Field(Path("var/static"), description="Static files compressed ahead")
     max_upload_bytes: int = Field(10_000_000, description="Largest photograph that a form takes")
 
+    clamd_address: str = Field(
+        "", description="clamd, which scans photos before they open: host:port, or a socket's path; empty: none"
+    )
+    open_unscanned: bool = Field(False, description="Photos that no scanner has looked at open all the same")
+
     smtp_host: str = Field("localhost", description="Mail server")
     smtp_port: int = Field(587, description="Mail server's port")
     smtp_username: str = Field("", description="Mail account; empty: no sign-in")

@@ -10,7 +10,7 @@ from portal.billing import invoice_of_visit
 from portal.charting import History, NoteView, chart_of_visit, history_of
 from portal.consent import consent_state
 from portal.eligibility import coverage_of
-from portal.intake import Photo, intake_file
+from portal.intake import ShownPhoto, intake_file, shown_photos
 from portal.kernel.db import PortalSession
 from portal.kernel.locale import gettext as _
 from portal.kernel.locale import own_text
@@ -78,7 +78,7 @@ class Background:
     flags: list[Flag]
     intake: Badge
     answers: Sequence[tuple[str, str]]
-    photos: Sequence[Photo]
+    photos: Sequence[ShownPhoto]
     history: History
     coverage: Badge
     consent: Badge
@@ -175,7 +175,7 @@ def _background(
         flags=[_flag(one) for one in red_flags_of(session, patient_id=patient_id) if _still_counts(one, now)],
         intake=intake_badge(intake.progress if intake else None),
         answers=intake.answers if intake else [],
-        photos=intake.photos if intake else [],
+        photos=shown_photos(intake.photos, to_staff=True) if intake else [],
         history=history,
         coverage=coverage_badge(coverage_of(session, patient_id=patient_id)),
         consent=_consent(consent_state(session, patient_id=patient_id).state),

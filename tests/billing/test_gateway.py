@@ -90,7 +90,10 @@ def through(cards, partner: Partner, worker_process, outside) -> None:
     """The web and the worker speak to the gateway's process."""
     real = gateway(partner)
     billing.wire(gateway=real, public_url="https://localhost")
-    wiring.wire_outside(worker_process, Adapters(email=outside.mail, sms=outside.sms, cards=real, pdf=outside.pdf))
+    wiring.wire_outside(
+        worker_process,
+        Adapters(email=outside.mail, sms=outside.sms, cards=real, pdf=outside.pdf, scanner=outside.scanner),
+    )
 
 
 def pay(address: str, number: str) -> httpx.Response:

@@ -27,11 +27,11 @@ from portal.kernel.db import Database, PortalSession
 from portal.kernel.errors import NotFound
 from portal.kernel.permissions import Role
 from portal.kernel.principal import Principal
-from portal.patients import appoint_proxy, open_in_emergency
+from portal.patients import open_in_emergency
 from tests.factories import fhir
 from tests.factories.charting import Encounter
-from tests.factories.identity import patient_sign_in, staff_member
-from tests.factories.patients import open_to
+from tests.factories.identity import staff_member
+from tests.factories.patients import make_carer, open_to
 from tests.support.client import PolicedClient
 from tests.support.clinics import Clinic
 from tests.support.clock import Clock
@@ -109,18 +109,7 @@ def test_without_a_grant_nothing_shows_and_nothing_is_counted(
 def test_who_acts_for_the_patient_sees_what_is_not_marked_and_no_number(
     worker_database: Database, encounter: Encounter, session_as: SessionAs, clinic: Clinic, clock: Clock
 ) -> None:
-    carer = patient_sign_in(worker_database, clinic, now=clock.now)
-    clerk = staff_member(worker_database, clinic, now=clock.now)
-    with session_as(Principal.of(tenant_id=clinic.id, user_id=clerk, roles=[Role.FRONT_DESK])) as session:
-        appoint_proxy(
-            session,
-            patient_id=encounter.patient_id,
-            user_id=carer,
-            parts=["health"],
-            proof="carer",
-            until=clock.now + timedelta(days=9),
-            now=clock.now,
-        )
+    carer = make_carer(worker_database, clinic, patient_id=encounter.patient_id, parts=["health"], now=clock.now)
     with session_as(encounter.as_clinician()) as session:
         record(session, encounter, clock, "SEX")
     with session_as(Principal.of(tenant_id=clinic.id, user_id=carer, roles=[Role.PATIENT])) as session:

@@ -24,10 +24,10 @@ from portal.charting import (
 from portal.kernel.db import Database, PortalSession
 from portal.kernel.permissions import Role
 from portal.kernel.principal import Principal
-from portal.patients import appoint_proxy, open_in_emergency
+from portal.patients import open_in_emergency
 from tests.factories.charting import TEXT, Encounter, make_encounter, make_note
-from tests.factories.identity import patient_sign_in, staff_member
-from tests.factories.patients import open_to
+from tests.factories.identity import staff_member
+from tests.factories.patients import make_carer, open_to
 from tests.support.client import PolicedClient
 from tests.support.clinics import Clinic
 from tests.support.clock import Clock
@@ -120,18 +120,7 @@ def test_who_acts_for_the_patient_reads_no_sensitive_note(
     clinic: Clinic,
     clock: Clock,
 ) -> None:
-    carer = patient_sign_in(worker_database, clinic, now=clock.now)
-    clerk = staff_member(worker_database, clinic, now=clock.now)
-    with session_as(Principal.of(tenant_id=clinic.id, user_id=clerk, roles=[Role.FRONT_DESK])) as session:
-        appoint_proxy(
-            session,
-            patient_id=encounter.patient_id,
-            user_id=carer,
-            parts=["health"],
-            proof="carer",
-            until=clock.now + timedelta(days=9),
-            now=clock.now,
-        )
+    carer = make_carer(worker_database, clinic, patient_id=encounter.patient_id, parts=["health"], now=clock.now)
     signed(database, encounter, clock, "SEX")
     with session_as(Principal.of(tenant_id=clinic.id, user_id=carer, roles=[Role.PATIENT])) as session:
         assert seen(session) == set()

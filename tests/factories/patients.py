@@ -1,12 +1,15 @@
 """Patients of tests."""
 
-from datetime import date, datetime
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from portal.kernel.db import Database
-from portal.patients import Details, create_patient_by_staff, grant_access
-from tests.factories.identity import patient_sign_in
+from portal.kernel.permissions import Role
+from portal.kernel.principal import Principal
+from portal.patients import Details, appoint_proxy, create_patient_by_staff, grant_access
+from tests.factories.identity import patient_sign_in, staff_member
 from tests.support.clinics import Clinic
 
 BORN = date(1984, 3, 31)
@@ -73,3 +76,24 @@ def open_to(
             until=until,
             now=now,
         )
+
+
+def make_carer(
+    database: Database,
+    clinic: Clinic,
+    *,
+    patient_id: UUID,
+    parts: Sequence[str],
+    now: datetime,
+    account_id: UUID | None = None,
+) -> UUID:
+    """An account that the desk lets act for a patient in some parts, for nine days. `database`: a worker's."""
+    account = account_id or patient_sign_in(database, clinic, now=now)
+    clerk = staff_member(database, clinic, now=now)
+    desk = Principal.of(tenant_id=clinic.id, user_id=clerk, roles=[Role.FRONT_DESK])
+    with database.transaction(desk) as session:
+        until = now + timedelta(days=9)
+        appoint_proxy(
+            session, patient_id=patient_id, user_id=account, parts=list(parts), proof="carer", until=until, now=now
+        )
+    return account

@@ -1,7 +1,6 @@
 """Passkeys in Chromium, with the virtual authenticator of its debugging protocol."""
 
 import re
-import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from uuid import UUID
@@ -9,7 +8,6 @@ from uuid import UUID
 import pytest
 from flask import Flask
 from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
-from werkzeug.serving import make_server
 
 from portal import identity
 from portal.identity import current_code
@@ -18,7 +16,7 @@ from portal.identity.wiring import wiring
 from portal.kernel.db import Database
 from portal.kernel.permissions import Role
 from tests.factories.identity import AUTHENTICATOR, PASSWORD, email_address, enrol, staff_member
-from tests.support.browser import DESK, launch, visitor
+from tests.support.browser import DESK, launch, served, visitor
 from tests.support.clinics import Clinic
 from tests.support.clock import Clock
 
@@ -28,16 +26,11 @@ pytestmark = pytest.mark.browser
 @pytest.fixture
 def url(app: Flask) -> Iterator[str]:
     """The portal on a port, and passkeys of that origin."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    found, before = f"http://localhost:{server.server_port}", wiring()
-    identity.wire(replace(before, passkeys=PasskeyPlace(host="localhost", origins=(found,))))
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield found
-    identity.wire(before)
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    before = wiring()
+    with served(app) as found:
+        identity.wire(replace(before, passkeys=PasskeyPlace(host="localhost", origins=(found,))))
+        yield found
+        identity.wire(before)
 
 
 @pytest.fixture

@@ -1,18 +1,16 @@
 """A shared computer in Chromium: what stays on the screen, in the tab and behind the back button, and what does not."""
 
-import threading
 from collections.abc import Iterator
 from uuid import UUID
 
 import pytest
 from flask import Flask
 from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
-from werkzeug.serving import make_server
 
 from portal.kernel.db import Database
 from portal.kernel.permissions import Role
 from tests.factories.identity import PASSWORD, staff_member
-from tests.support.browser import DESK, launch, visitor
+from tests.support.browser import DESK, launch, served, visitor
 from tests.support.clinics import Clinic
 from tests.support.clock import Clock
 from tests.support.sign_in import start_test_session
@@ -22,13 +20,8 @@ pytestmark = pytest.mark.browser
 
 @pytest.fixture
 def url(app: Flask) -> Iterator[str]:
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://localhost:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with served(app) as found:
+        yield found
 
 
 @pytest.fixture

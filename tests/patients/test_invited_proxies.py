@@ -21,7 +21,6 @@ from portal.patients import (
     ProxyInvitation,
     TooManyInvitations,
     accept_proxy_invitation,
-    appoint_proxy,
     end_proxy,
     end_proxy_invitation,
     grant_access,
@@ -30,7 +29,7 @@ from portal.patients import (
     open_proxy_invitations,
 )
 from tests.factories.identity import patient_sign_in, staff_member
-from tests.factories.patients import make_patient
+from tests.factories.patients import make_carer, make_patient
 from tests.support.client import PolicedClient
 from tests.support.clinics import Clinic
 from tests.support.clock import Clock
@@ -123,17 +122,14 @@ def test_only_who_signs_in_with_the_contact_accepts(
 def test_nobody_invites_for_a_record_that_they_do_not_hold(
     family: Family, worker_database: Database, clinic: Clinic, session_as: SessionAs, clock: Clock
 ) -> None:
-    clerk = staff_member(worker_database, clinic, now=clock.now)
-    with session_as(Principal.of(tenant_id=clinic.id, user_id=clerk, roles=[Role.FRONT_DESK])) as session:
-        appoint_proxy(
-            session,
-            patient_id=family.patient,
-            user_id=family.helper,
-            parts=["health"],
-            proof="carer",
-            until=clock.now + timedelta(days=9),
-            now=clock.now,
-        )
+    make_carer(
+        worker_database,
+        clinic,
+        patient_id=family.patient,
+        parts=["health"],
+        now=clock.now,
+        account_id=family.helper,
+    )
     with pytest.raises(NotFound):
         family.invite(OTHERS, account=family.helper)
     with pytest.raises(OwnRecord):

@@ -16,7 +16,6 @@ from portal.kernel.principal import Principal
 from portal.patients import (
     AccessGrant,
     GrantRefused,
-    appoint_proxy,
     grant_access,
     patient_by_id,
     revoke_access,
@@ -24,6 +23,7 @@ from portal.patients import (
 )
 from tests.factories.charting import Encounter, make_encounter
 from tests.factories.identity import patient_sign_in, staff_member
+from tests.factories.patients import make_carer
 from tests.factories.practitioners import make_practitioner
 from tests.support.client import PolicedClient
 from tests.support.clinics import Clinic
@@ -130,18 +130,7 @@ def test_who_acts_for_the_patient_in_messages_may_write_for_them(
     part: str,
     may: bool,
 ) -> None:
-    carer = patient_sign_in(worker_database, clinic, now=clock.now)
-    clerk = staff_member(worker_database, clinic, now=clock.now)
-    with session_as(as_role(clinic, clerk, Role.FRONT_DESK)) as session:
-        appoint_proxy(
-            session,
-            patient_id=encounter.patient_id,
-            user_id=carer,
-            parts=[part],
-            proof="carer",
-            until=clock.now + timedelta(days=9),
-            now=clock.now,
-        )
+    carer = make_carer(worker_database, clinic, patient_id=encounter.patient_id, parts=[part], now=clock.now)
     with session_as(as_role(clinic, carer, Role.PATIENT)) as session:
         if may:
             open_thread(session, encounter, answerer, clock)

@@ -58,6 +58,21 @@ class RecordingPdf:
         return f"%PDF {template} {language}".encode()
 
 
+@dataclass
+class RecordingScanner:
+    """A Scanner. `finds`: what is in the next photos; `fail_with`: raised instead, once for each entry."""
+
+    scanned: list[bytes] = field(default_factory=list)
+    finds: list[str | None] = field(default_factory=list)
+    fail_with: list[Exception] = field(default_factory=list)
+
+    def scan(self, content: bytes) -> str | None:
+        if self.fail_with:
+            raise self.fail_with.pop(0)
+        self.scanned.append(content)
+        return self.finds.pop(0) if self.finds else None
+
+
 class Outside:
     """Recording adapters, wired into the worker's handlers."""
 
@@ -66,7 +81,11 @@ class Outside:
         self.sms = RecordingSms()
         self.cards = RecordingCards()
         self.pdf = RecordingPdf()
-        wire_outside(process, Adapters(email=self.mail, sms=self.sms, cards=self.cards, pdf=self.pdf))
+        self.scanner = RecordingScanner()
+        wire_outside(
+            process,
+            Adapters(email=self.mail, sms=self.sms, cards=self.cards, pdf=self.pdf, scanner=self.scanner),
+        )
 
     @property
     def sent(self) -> list[Any]:

@@ -11,6 +11,7 @@ def make_test_process(role: str, *, urls: dict[str, str], redis_url: str, folder
     """Parts of a process that logs in as `role`."""
     settings = Settings(
         demo=True,
+        open_unscanned=True,
         secret_key="secret-of-tests-secret-of-tests-secret",
         key_file=folder / "key",
         database_url=urls[role],

@@ -16,15 +16,15 @@ from portal.kernel.db import Base, Database, PortalSession
 from portal.kernel.ids import new_id
 from portal.kernel.permissions import Role
 from portal.kernel.principal import Principal
-from portal.patients import appoint_proxy, grants_on, patient_by_id, who_can_see
+from portal.patients import grants_on, patient_by_id, who_can_see
 from portal.web.access import declared
 from portal.workspaces.access_words import AREAS
 from portal.workspaces.audit_words import PURPOSES
 from tests.audit.conftest import leaf_of
 from tests.budgets.measured import browser_of, work
 from tests.factories.charting import Encounter, make_encounter, make_note
-from tests.factories.identity import patient_sign_in, staff_member
-from tests.factories.patients import make_patient, open_to
+from tests.factories.identity import staff_member
+from tests.factories.patients import make_carer, make_patient, open_to
 from tests.support.client import PolicedClient
 from tests.support.clinics import Clinic
 from tests.support.clock import Clock
@@ -41,18 +41,7 @@ def encounter(worker_database: Database, clinic: Clinic, clock: Clock) -> Encoun
 @pytest.fixture
 def carer(worker_database: Database, session_as: SessionAs, encounter: Encounter, clinic: Clinic, clock: Clock) -> UUID:
     """Somebody who handles the patient's appointments."""
-    account = patient_sign_in(worker_database, clinic, now=clock.now)
-    with session_as(staff(worker_database, clinic, clock)) as session:
-        appoint_proxy(
-            session,
-            patient_id=encounter.patient_id,
-            user_id=account,
-            parts=["appointments"],
-            proof="carer",
-            until=clock.now + timedelta(days=30),
-            now=clock.now,
-        )
-    return account
+    return make_carer(worker_database, clinic, patient_id=encounter.patient_id, parts=["appointments"], now=clock.now)
 
 
 def staff(database: Database, clinic: Clinic, clock: Clock, role: Role = Role.FRONT_DESK) -> Principal:

@@ -1,13 +1,11 @@
 """The lock covers records and never the call: beside a call that goes on, the note leaves the page and comes back."""
 
-import threading
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 import pytest
 from flask import Flask
 from playwright.sync_api import Page, expect, sync_playwright
-from werkzeug.serving import make_server
 
 from portal.kernel.db import Database
 from portal.kernel.permissions import Role
@@ -15,7 +13,7 @@ from portal.kernel.principal import Principal
 from portal.visits import arrive, visit_by_id
 from tests.factories.identity import PASSWORD
 from tests.factories.visits import BookedVisit
-from tests.support.browser import DESK, launch, visitor
+from tests.support.browser import DESK, launch, served, visitor
 from tests.support.client import PolicedClient
 from tests.support.clinics import Clinic
 from tests.support.clock import Clock
@@ -70,13 +68,8 @@ def test_a_call_that_is_over_keeps_nobody_signed_in(doctor: PolicedClient, clini
 
 @pytest.fixture
 def url(app: Flask) -> Iterator[str]:
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://localhost:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with served(app) as found:
+        yield found
 
 
 @pytest.fixture

@@ -30,7 +30,7 @@ MOST = {
 LOCK_DAYS = 2192
 ENCRYPTED_MODES = ("require", "verify-ca", "verify-full")
 #: The setting that names the scanner of uploaded files.
-SCANNER = "clamd_url"
+SCANNER = "clamd_address"
 
 
 def _is_public(ground: Ground) -> bool:

@@ -22,7 +22,7 @@ from portal.intake.queries import photos_of
 from portal.intake.routes.blueprint import Filling, blueprint
 from portal.intake.rules import BadPhoto, Problem, Step, read_step, typed_of
 from portal.intake.rules.answers import Typed
-from portal.intake.wording import question_text, step_title, words
+from portal.intake.wording import question_text, shown_photos, step_title, words
 from portal.kernel.locale import gettext as _
 from portal.web.access import db, door, now, requires
 from portal.web.pages import found, refused, render, see
@@ -176,7 +176,7 @@ def _show(
         total=len(filling.way.steps),
         version=conflict.version if conflict else filling.version(this.code),
         theirs=theirs,
-        photos=photos_of(db(), intake_id=filling.intake.id) if page.uploads else [],
+        photos=shown_photos(photos_of(db(), intake_id=filling.intake.id)) if page.uploads else [],
     )
 
 

@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from flask import request
 from flask.typing import ResponseReturnValue
 
 from portal.intake.access import Permission
@@ -10,8 +11,10 @@ from portal.intake.operations import IntakeClosed
 from portal.intake.photographs import remove_photo
 from portal.intake.queries import photo_by_id
 from portal.intake.routes.blueprint import Filling, blueprint
+from portal.intake.scans import opens
+from portal.intake.wording import why_closed
 from portal.web.access import db, door, now, requires
-from portal.web.pages import document, found, see
+from portal.web.pages import document, found, render, see
 from portal.web.transactions import writes
 
 
@@ -30,6 +33,9 @@ def patient_photo(patient: UUID, photo: UUID) -> ResponseReturnValue:
 
 
 def _send(row: Photo) -> ResponseReturnValue:
+    if not opens(row):
+        waits = row.scan_state == "waiting"
+        return render("intake/photo_closed.html", status=409, why=why_closed(row), waits=waits, here=request.path)
     content = door().objects.get(db(), row.object_id)
     # Shown and not saved: a photo of one's body should not stay among a shared phone's downloads.
     return document(content, media_type=row.media_type, filename="photo.jpg", inline=True)

@@ -12,7 +12,7 @@ from portal.intake.operations import IntakeClosed, NotReady, complete_intake
 from portal.intake.queries import photos_of
 from portal.intake.routes.blueprint import Filling, blueprint
 from portal.intake.rules import Step
-from portal.intake.wording import question_text, step_title
+from portal.intake.wording import question_text, shown_photos, step_title
 from portal.kernel.locale import gettext as _
 from portal.web.access import db, now, requires
 from portal.web.pages import render, see
@@ -43,7 +43,7 @@ def summary(patient: UUID) -> ResponseReturnValue:
         person=filling.person,
         filling=filling,
         steps=[(step_title(one), one.code, _rows(filling, one)) for one in filling.way.steps],
-        photos=photos_of(db(), intake_id=filling.intake.id),
+        photos=shown_photos(photos_of(db(), intake_id=filling.intake.id)),
     )
 
 

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from portal.integrations.http import partner_client
+from portal.integrations.http import PartnerClient, partner_client
 from portal.kernel.errors import PartnerRefused, PartnerUnavailable
 from portal.kernel.strict_json import BadJson, read_json
 
@@ -24,7 +24,7 @@ class Transport:
         self._timeout = timeout
         self._networks = networks
         self._lock = threading.Lock()
-        self._clients: OrderedDict[str, httpx.Client] = OrderedDict()
+        self._clients: OrderedDict[str, PartnerClient] = OrderedDict()
 
     def get(self, url: str) -> dict[str, Any]:
         """The JSON object at an address."""
@@ -54,7 +54,7 @@ class Transport:
             raise PartnerRefused(code="not-json")
         return said
 
-    def _client(self, url: str) -> httpx.Client:
+    def _client(self, url: str) -> PartnerClient:
         parts = urlsplit(url)
         origin = f"{parts.scheme}://{parts.netloc}"
         with self._lock:

@@ -65,7 +65,9 @@ class Keyring:
         read_at = monotonic()
         with session.no_autoflush:
             columns = (DataKey.id, DataKey.dataset, DataKey.wrapped, DataKey.retired_at)
-            rows = session.execute(select(*columns).order_by(DataKey.created_at)).all()
+            # Named, though policies say it, too: for a session that is past them, another tenant's key must not seal.
+            of_tenant = select(*columns).where(DataKey.tenant_id == session.tenant_id)
+            rows = session.execute(of_tenant.order_by(DataKey.created_at)).all()
         known = self._tenants.get(session.tenant_id)
         opened = known.keys if known else {}
         found = _TenantKeys(

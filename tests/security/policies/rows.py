@@ -34,7 +34,17 @@ TOGETHER: dict[str, list[Row]] = {
         {"basis": "appointment", "until": LATER["timestamptz"]},
         {"basis": "proxy", "user_id": str(uuid5(SPACE, "no clinician"))},
         {"basis": "break-glass", "reason": str(uuid5(SPACE, "break_glass_id")), "until": PLAIN["timestamptz"]},
-    ]
+        {"basis": "thread", "until": LATER["timestamptz"]},
+        {"basis": "proxy", "reason": "invited", "scope": ["health"], "until": LATER["timestamptz"]},
+    ],
+    "patients.proxy_invitation": [
+        {"used_at": PLAIN["timestamptz"], "parts": ["health"], "acts_until": LATER["timestamptz"]}
+    ],
+    # Of the account that `account_id` names: a moment ago, by a clock that no test outlives.
+    "identity.staff_invitation": [
+        {"used_by": str(ONESELF), "used_at": LATER["timestamptz"], "roles": ["front_desk", "clinician", "patient"]}
+    ],
+    "identity.role_change": [{"account_id": str(SOMEBODY), "kind": "roles"}],
 }
 
 
