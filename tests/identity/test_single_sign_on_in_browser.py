@@ -1,6 +1,5 @@
 """To the identity provider and back in Chromium: another site's page leads back, and our cookie comes along."""
 
-import threading
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -8,13 +7,12 @@ import httpx
 import pytest
 from flask import Flask
 from playwright.sync_api import BrowserContext, Page, Request, expect, sync_playwright
-from werkzeug.serving import make_server
 
 from portal import identity
 from portal.identity.wiring import wiring
 from portal.kernel.db import Database
 from tests.identity.sso import ProviderProcess, provider_process, use_provider
-from tests.support.browser import DESK, launch, visitor
+from tests.support.browser import DESK, launch, served, visitor
 from tests.support.clinics import Clinic
 from tests.support.clock import Clock
 
@@ -24,16 +22,11 @@ pytestmark = pytest.mark.browser
 @pytest.fixture
 def url(app: Flask) -> Iterator[str]:
     """The portal on a port of localhost; the provider is at 127.0.0.1, which is another site."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    found, before = f"http://localhost:{server.server_port}", wiring()
-    identity.wire(replace(before, public_url=found))
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield found
-    identity.wire(before)
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    before = wiring()
+    with served(app) as found:
+        identity.wire(replace(before, public_url=found))
+        yield found
+        identity.wire(before)
 
 
 @pytest.fixture
