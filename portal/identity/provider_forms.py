@@ -61,16 +61,21 @@ class ProviderForm(PortalForm):
         _l("Roles by group"),
         [Length(max=20_000)],
         render_kw=_PLAIN,
-        description=_l(
-            "One a line: the group, an equals sign, the role. Without any, only staff who have an account can link it."
-        ),
     )
-    own_sign_in = BooleanField(_l("Staff may also sign in with a password or passkey of this portal"))
+    own_sign_in = BooleanField(
+        _l("Staff may also sign in with a password or passkey of this portal"),
+        description=_l("Whoever had an account before links it with this. Switch it off when all have done so."),
+    )
     is_on = BooleanField(_l("Switched on"))
 
     def offer(self) -> None:
         """What may be written, in the fields' own hints."""
         self.algorithms.description = _("Of: %(names)s", names=" ".join(ALGORITHMS))
+        self.groups.description = _(
+            "One a line: the group, an equals sign, the role. Without any, only staff who have an account can link it."
+            " Roles: %(names)s",
+            names=" ".join(MAPPED_ROLES),
+        )
 
     def validate_issuer(self, field: Any) -> None:
         """An address without a query."""

@@ -96,6 +96,7 @@ def test_an_account_of_the_same_address_is_never_taken_but_linked_by_its_owner(
     assert answer.location.startswith(clinic.path("staff/sign-in?next="))
     assert made(worker_database, clinic) == (1, 0, 0)
     page = client.get(answer.location)
+    assert "Sign in to your account here once, to link it with Hospital ID." in page.text
     page = client.submit(page, {"email": "ann@example.com", "password": PASSWORD}, button="Sign in", follow=True)
     page = client.submit(page, {"code": current_code(AUTHENTICATOR, now=clock.now)}, button="Sign in", follow=True)
     assert "Dr. ann" in page.text

@@ -7,7 +7,7 @@ by a link: a form that redirected to another origin would break `form-action 'se
 from datetime import datetime
 from uuid import UUID
 
-from flask import request, url_for
+from flask import flash, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal.audit import record_event
@@ -112,6 +112,7 @@ def from_provider() -> ResponseReturnValue:
     except UnableToSignOn as refusal:
         return _refused(refusal.reason, _why(refusal.reason, provider))
     if account_id is None:
+        flash(_("Sign in to your account here once, to link it with %(provider)s.", provider=provider.name), "info")
         return see("identity.staff_sign_in", next=url_for("identity.link_account", way=way.id))
     return _enter(account_id, way, second_factor_at=shown, strong=strong)
 
