@@ -16,7 +16,6 @@ def upgrade() -> None:
     op.execute(
         """
         ALTER TABLE intake.photo ADD COLUMN scan_state text NOT NULL DEFAULT 'not-scanned', ADD COLUMN scanned_at timestamptz;
-        ALTER TABLE intake.photo ALTER COLUMN scan_state DROP DEFAULT;
         ALTER TABLE intake.photo ADD CONSTRAINT ck_photo_scan_state
           CHECK (scan_state IN ('waiting', 'clean', 'infected', 'not-scanned')) NOT VALID;
         ALTER TABLE intake.photo ADD CONSTRAINT ck_photo_scanned
