@@ -9,7 +9,8 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from urllib.request import urlopen
+
+import httpx
 
 from deploy.drills.drill import Drill, on_the_demo
 from deploy.environment import Ports
@@ -74,8 +75,7 @@ def rehearse(drill: Drill) -> None:
         with drill.as_system("documents") as session:
             stored = store.put(session, CONTENT)
             whole = store.get(session, stored.id)
-        with urlopen(f"{url}/{NAME}/{drill.clinic.id}/{stored.id}") as answer:  # this machine's own
-            seen = answer.read()
+        seen = httpx.get(f"{url}/{NAME}/{drill.clinic.id}/{stored.id}").content
         drill.check("the portal reads what it stored", holds=whole == CONTENT)
         drill.check("a stranger who fetches it sees sealed bytes only", holds=CONTENT not in seen and bool(seen))
     drill.step("Public access is blocked for the bucket and the account; the policy names the portal's user alone")

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import ModuleType
@@ -18,6 +19,7 @@ from deploy.drills import breach_notification, leaked_key, lost_device, misconfi
 from deploy.drills.drill import Drill, Ran
 from deploy.lock import lock
 from deploy.prepare import ROOT, clone_database
+from deploy.programs import command_role
 from portal.app.commands import the_clinic
 from portal.app.processes import Process
 from portal.kernel.permissions import Role
@@ -106,6 +108,22 @@ def test_a_record_that_misses_somebody_fails_the_drill(drill: Drill, monkeypatch
     monkeypatch.setattr(breach_notification, "export_leaves", lambda *_, **__: [])
     breach_notification.rehearse(drill)
     assert len(drill.failed) == 2
+
+
+def test_a_key_that_was_not_rotated_fails_the_drill(drill: Drill, worker_process: Process, tmp_path: Path) -> None:
+    known = worker_process.settings.key_file
+    assert known is not None
+    copy = tmp_path / "key"
+    copy.write_bytes(known.read_bytes())
+    own = replace(worker_process, settings=worker_process.settings.model_copy(update={"key_file": copy}))
+    before = drill.process_of
+    leaked_key.rehearse(replace(drill, process_of=lambda login: own if login == "portal_worker" else before(login)))
+    assert drill.failed == ["records open with the new key", "what leaked opens nothing"]
+
+
+def test_keys_are_rotated_by_the_rotators_login() -> None:
+    assert command_role(["keys", "rotate", "--kek"]) == "portal_rotator"
+    assert command_role(["audit", "verify"]) == command_role([]) == "portal_worker"
 
 
 def test_the_last_days_on_which_people_are_told() -> None:
