@@ -61,7 +61,9 @@ class Settings(BaseSettings):
     max_upload_bytes: int = Field(10_000_000, description="Largest photograph that a form takes")
 
     clamd_address: str = Field(
-        "", description="clamd, which scans photos before they open: host:port, or a socket's path; empty: none"
+        "",
+        pattern=r"^$|^/.+$|^.+:[0-9]+$",
+        description="clamd, which scans photos before they open: host:port, or a socket's path; empty: none",
     )
     open_unscanned: bool = Field(False, description="Photos that no scanner has looked at open all the same")
 

@@ -1,7 +1,7 @@
 """What a session that began at the provider may do, and when it ends: roles by groups, factors, linking, logouts."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import cast
@@ -24,7 +24,7 @@ from portal.kernel.db import Database
 from portal.kernel.permissions import Role
 from portal.kernel.principal import Principal
 from tests.factories.identity import AUTHENTICATOR, PASSWORD, enrol, staff_member
-from tests.identity.sso import ProviderProcess, begin, made, provider_process, tell, use_groups, use_provider, walk
+from tests.identity.sso import ProviderProcess, begin, made, tell, use_groups, use_provider, walk
 from tests.identity.support import key_on, staff_password
 from tests.support.client import PolicedClient
 from tests.support.clinics import Clinic
@@ -32,19 +32,6 @@ from tests.support.clock import Clock
 
 EMAIL = "ann@example.com"
 NewClient = Callable[[], PolicedClient]
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[ProviderProcess]:
-    with provider_process() as one:
-        yield one
-
-
-@pytest.fixture
-def provider(running: ProviderProcess, worker_database: Database, clinic: Clinic, clock: Clock) -> ProviderProcess:
-    running.next()
-    use_provider(worker_database, clinic, running, clock)
-    return running
 
 
 @pytest.fixture

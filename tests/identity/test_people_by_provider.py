@@ -1,6 +1,5 @@
 """The clinic's people who came by its identity provider: what an administrator changes of theirs, and who stays one."""
 
-from collections.abc import Iterator
 from uuid import UUID
 
 import pytest
@@ -16,7 +15,7 @@ from portal.kernel.permissions import Role
 from portal.kernel.principal import Principal
 from tests.factories.identity import PASSWORD, staff_member
 from tests.identity.people import admin, link_in
-from tests.identity.sso import ProviderProcess, provider_process, use_groups, use_provider, walk
+from tests.identity.sso import ProviderProcess, use_groups, use_provider, walk
 from tests.identity.support import RunTasks, key_on
 from tests.support.client import PolicedClient
 from tests.support.clinics import Clinic
@@ -24,12 +23,6 @@ from tests.support.clock import Clock
 from tests.support.outside import Outside
 
 EMAIL = "ann@example.com"
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[ProviderProcess]:
-    with provider_process() as one:
-        yield one
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """An administrator sets the clinic's identity provider up, tries it and switches it off, and keeps a way in."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -13,7 +13,7 @@ from portal.kernel.db import Database
 from portal.kernel.permissions import Role
 from portal.kernel.principal import Principal
 from tests.factories.identity import staff_member
-from tests.identity.sso import ProviderProcess, provider_process, walk
+from tests.identity.sso import ProviderProcess, walk
 from tests.support.client import Page, PolicedClient
 from tests.support.clinics import Clinic
 from tests.support.clock import Clock
@@ -22,10 +22,11 @@ from tests.support.oidc_provider import CLIENT, SECRET
 NewClient = Callable[[], PolicedClient]
 
 
-@pytest.fixture(scope="module")
-def provider() -> Iterator[ProviderProcess]:
-    with provider_process() as one:
-        yield one
+@pytest.fixture
+def provider(running: ProviderProcess) -> ProviderProcess:
+    """Of no clinic yet."""
+    running.next()
+    return running
 
 
 @pytest.fixture

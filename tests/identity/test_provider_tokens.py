@@ -1,6 +1,6 @@
 """What a provider may not say: each malformed token is refused, and nothing comes of it. And logouts that it tells."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -47,12 +47,6 @@ MALFORMED: dict[str, dict[str, Any]] = {
     "another issuer in the answer": {"response_iss": "https://elsewhere.example"},
     "no second factor": {"claims": {"acr": "password"}},
 }
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[ProviderProcess]:
-    with provider_process() as one:
-        yield one
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """Signing in at the clinic's identity provider, a process of its own: the way there and back, and who may come in."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
@@ -14,24 +14,11 @@ from portal.identity.models import RoleAssignment
 from portal.kernel.db import Database
 from portal.kernel.permissions import Role
 from tests.factories.identity import AUTHENTICATOR, PASSWORD, email_address, enrol, staff_member
-from tests.identity.sso import ProviderProcess, begin, made, provider_process, use_provider, walk
+from tests.identity.sso import ProviderProcess, begin, made, use_provider, walk
 from tests.identity.support import staff_password
 from tests.support.client import PolicedClient
 from tests.support.clinics import Clinic
 from tests.support.clock import Clock
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[ProviderProcess]:
-    with provider_process() as one:
-        yield one
-
-
-@pytest.fixture
-def provider(running: ProviderProcess, worker_database: Database, clinic: Clinic, clock: Clock) -> ProviderProcess:
-    running.next()
-    use_provider(worker_database, clinic, running, clock)
-    return running
 
 
 def roles_in_force(database: Database, clinic: Clinic) -> list[str]:

@@ -10,11 +10,9 @@ from playwright.sync_api import BrowserContext, Page, Request, expect, sync_play
 
 from portal import identity
 from portal.identity.wiring import wiring
-from portal.kernel.db import Database
-from tests.identity.sso import ProviderProcess, provider_process, use_provider
+from tests.identity.sso import ProviderProcess
 from tests.support.browser import DESK, launch, served, visitor
 from tests.support.clinics import Clinic
-from tests.support.clock import Clock
 
 pytestmark = pytest.mark.browser
 
@@ -27,13 +25,6 @@ def url(app: Flask) -> Iterator[str]:
         identity.wire(replace(before, public_url=found))
         yield found
         identity.wire(before)
-
-
-@pytest.fixture
-def provider(worker_database: Database, clinic: Clinic, clock: Clock) -> Iterator[ProviderProcess]:
-    with provider_process() as one:
-        use_provider(worker_database, clinic, one, clock)
-        yield one
 
 
 @pytest.fixture(params=[True, False], ids=["with JavaScript", "without"])

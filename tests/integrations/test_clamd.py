@@ -112,6 +112,7 @@ def _ill(answer: Callable[[socket.socket], object]) -> tuple[str, threading.Thre
     [
         b"",
         b"\0",
+        b"stream: Can't allocate memory ERROR\0",
         b"stream: OK and more\0",
         b"HTTP/1.1 200 OK\r\n\r\nstream: OK\0",
         b"stream: \xff\xfe FOUND\0",

@@ -14,6 +14,7 @@ from portal.kernel.errors import PartnerRefused, PartnerUnavailable
 CHUNK = 64 * 1024
 #: A line with a name; clamd's own are far shorter.
 ANSWER_BYTES = 1024
+TOO_LARGE = "INSTREAM size limit exceeded. ERROR"
 FOUND = re.compile(r"stream: ([\x21-\x7e ]{1,200}) FOUND")
 
 
@@ -26,7 +27,7 @@ class ClamdScanner:
         self._timeout = timeout
 
     def scan(self, content: bytes) -> str | None:
-        """See Scanner. What clamd cannot look at (too large, an error of its own) is refused, never clean."""
+        """See Scanner. What is too large for clamd is refused; an error of its own may pass, and is never clean."""
         until = monotonic() + self._timeout
         try:
             with self._connect() as connection:
@@ -37,9 +38,9 @@ class ClamdScanner:
             return None
         if found := FOUND.fullmatch(answer):
             return found[1]
-        if answer.endswith("ERROR"):
-            raise PartnerRefused(code="scanner-error")
-        raise PartnerUnavailable("no answer of clamd")
+        if answer == TOO_LARGE:
+            raise PartnerRefused(code="scanner-size")
+        raise PartnerUnavailable("no answer of clamd about the file")
 
     def _connect(self) -> socket.socket:
         if not self._address:
