@@ -19,9 +19,9 @@ from werkzeug.exceptions import (
     ServiceUnavailable,
     TooManyRequests,
 )
+from werkzeug.routing import Rule
 
 from portal.app.processes import Process
-from portal.kernel.permissions import holders
 from portal.web.access import declared
 from tests.security.test_matrix import ROLES, _path
 from tests.security.world import Side, make_side
@@ -76,27 +76,28 @@ def _everybody(app: Flask, side: Side) -> Iterator[PolicedClient]:
         yield client if role == "visitor" else client.sign_in(side.owners.get(role, side.accounts[role]))
 
 
-def test_all_answers_of_all_addresses_carry_what_the_page_says(app: Flask, side: Side) -> None:
+@pytest.fixture(scope="module")
+def answers(shared_app: Flask, side: Side) -> list[tuple[str, Rule, Response]]:
+    """Every address, asked by everybody: once, since it takes long."""
+    return [
+        (role, rule, _ask(client, _path(shared_app, rule, side, side.ids)))
+        for role, client in zip(ROLES, _everybody(shared_app, side), strict=True)
+        for rule in shared_app.url_map.iter_rules()
+        if "GET" in (rule.methods or set()) and rule.endpoint != "assets.file"
+    ]
+
+
+def test_all_answers_of_all_addresses_carry_what_the_page_says(answers: list[tuple[str, Rule, Response]]) -> None:
     wrong, seen = [], set()
-    for role, client in zip(ROLES, _everybody(app, side), strict=True):
-        for rule in app.url_map.iter_rules():
-            says = declared(app, rule.endpoint)
-            assert says is not None
-            if rule.endpoint == "assets.file" or "GET" not in (rule.methods or set()):
-                continue
-            if role != "visitor" and says.permission and role not in holders(says.permission):
-                continue
-            answer = _ask(client, _path(app, rule, side, side.ids))
-            kind = "documents" if answer.mimetype in DOCUMENTS else "pages"
-            promised = _promised(
-                kind, "call" if rule.endpoint in CALL and "camera=(self)" in str(answer.headers) else "other"
-            )
-            carried = _carried(answer, promised)
-            seen.add((kind, answer.status_code))
-            if carried != promised:
-                wrong.append(
-                    (role, rule.rule, answer.status_code, {n: v for n, v in carried.items() if promised[n] != v})
-                )
+    for role, rule, answer in answers:
+        kind = "documents" if answer.mimetype in DOCUMENTS else "pages"
+        promised = _promised(
+            kind, "call" if rule.endpoint in CALL and "camera=(self)" in str(answer.headers) else "other"
+        )
+        carried = _carried(answer, promised)
+        seen.add((kind, answer.status_code))
+        if carried != promised:
+            wrong.append((role, rule.rule, answer.status_code, {n: v for n, v in carried.items() if promised[n] != v}))
     assert wrong == []
     assert {("pages", 200), ("pages", 303), ("pages", 404)} <= seen
 
@@ -176,14 +177,8 @@ def test_the_nonce_is_fresh_and_nothing_is_unsafe(client: PolicedClient, clinic:
     assert not any("unsafe" in policy or "*" in policy for policy in policies)
 
 
-def test_camera_and_microphone_are_for_the_calls_pages(app: Flask, side: Side) -> None:
-    asked = set()
-    for client in _everybody(app, side):
-        for rule in app.url_map.iter_rules():
-            if "GET" in (rule.methods or set()) and rule.endpoint != "assets.file":
-                answer = _ask(client, _path(app, rule, side, side.ids))
-                if "camera=(self)" in answer.headers["Permissions-Policy"]:
-                    asked.add(rule.endpoint)
+def test_camera_and_microphone_are_for_the_calls_pages(answers: list[tuple[str, Rule, Response]]) -> None:
+    asked = {rule.endpoint for _, rule, answer in answers if "camera=(self)" in answer.headers["Permissions-Policy"]}
     assert asked <= CALL and asked
 
 
