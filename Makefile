@@ -2,7 +2,7 @@
 
 PYTHON ?= python3
 IN_VENV = .venv/bin/python -m
-LANGUAGES = es ar
+LANGUAGES = es fr pt ar hi bn sw vi zh ht tl
 CATALOGS = $(patsubst %.po,%.mo,$(wildcard locales/*/LC_MESSAGES/*.po))
 
 # Alembic's own table; time limits that migrations/env.py and the role set; counters that stay small.

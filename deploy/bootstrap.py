@@ -33,7 +33,9 @@ LIBRARIES = {
     "libpangoft2-1.0.so.0": "libpangoft2-1.0-0",
     "libharfbuzz-subset.so.0": "libharfbuzz-subset0",
 }
-FONTS = "fonts-noto-core"  # a missing script in a PDF is empty boxes, without an error
+# A missing script in a PDF is empty boxes, without an error.
+FONTS = "fonts-noto-core"
+CHINESE_FONT = "fonts-droid-fallback"
 TEST_PROGRAMS = {"chromium": "chromium", "pdftotext": "poppler-utils", "w3m": "w3m", "clamd": "clamav-daemon"}
 
 
@@ -165,8 +167,8 @@ def _missing(*, with_browser: bool) -> "list[str]":
     if sys.platform == "darwin":
         return []  # WeasyPrint says itself which Homebrew package it misses
     missing = [package for library, package in LIBRARIES.items() if not _loads(library)]
-    if not _arabic_font():
-        missing.append(FONTS)
+    missing += [] if _font("ar", "Arabic") else [FONTS]
+    missing += [] if _font("zh", "CJK", "Fallback") else [CHINESE_FONT]
     if with_browser:
         missing += [package for program, package in TEST_PROGRAMS.items() if not _which(program)]
     return missing
@@ -185,15 +187,17 @@ def _loads(library: str) -> bool:
     return True
 
 
-def _arabic_font() -> bool:
-    """A font made for Arabic stands for all scripts beyond Latin: whoever has it has a package meant for the world.
+def _font(language: str, *names: str) -> bool:
+    """A font made for a script. One for Arabic stands for all but Chinese: its package is meant for the world.
 
     By name: fonts of many scripts say that they cover Arabic and have neither all of its letters nor its joined forms.
     """
     if shutil.which("fc-list"):
-        return "Arabic" in _quietly(["fc-list", ":lang=ar", "family"]).stdout
+        said = _quietly(["fc-list", f":lang={language}", "family"]).stdout
+        return any(name in said for name in names)
     folders = (Path("/usr/share/fonts"), Path("/usr/local/share/fonts"), Path.home() / ".local/share/fonts")
-    return any(next(folder.rglob("*Arabic*"), None) for folder in folders if folder.is_dir())
+    found = (next(folder.rglob(f"*{name}*"), None) for folder in folders if folder.is_dir() for name in names)
+    return any(found)
 
 
 def _install(packages: "list[str]", why: str) -> None:

@@ -35,10 +35,12 @@ from portal.web.fields import (
     choices_of,
 )
 from portal.web.pages import render
+from portal.web.translated import in_each_language
 
 NOON = datetime(2026, 11, 24, 17, 0, tzinfo=UTC)
 
 
+@in_each_language("about", TextAreaField, _l("Description"), longest=400)
 class SampleForm(PortalForm):
     """One field of each kind."""
 

@@ -26,7 +26,25 @@ from babel.support import LazyProxy, NullTranslations, Translations
 from portal.kernel.money import Money
 
 LOCALES_DIR = Path(__file__).resolve().parents[2] / "locales"
-LANGUAGES = {"en": "English", "es": "Español", "ar": "العربية"}
+#: What patients read, by its own name.
+LANGUAGES = {
+    "en": "English",
+    "es": "Español",
+    "fr": "Français",
+    "pt": "Português",
+    "ar": "العربية",
+    "hi": "हिन्दी",
+    "bn": "বাংলা",
+    "sw": "Kiswahili",
+    "vi": "Tiếng Việt",
+    "zh": "简体中文",
+    "ht": "Kreyòl ayisyen",
+    "tl": "Tagalog",
+}
+#: In which of them the pages of staff are.
+STAFF_LANGUAGES = {code: LANGUAGES[code] for code in ("en", "es", "fr", "pt", "ar")}
+#: What browsers and other systems call some of them.
+ALIASES = {"fil": "tl", "cmn": "zh"}
 
 
 @lru_cache
@@ -86,12 +104,10 @@ def known_language(language: str | None, default: str = "en") -> str:
     if language in LANGUAGES:
         return str(language)
     if language:
-        try:
-            base = Locale.parse(language.replace("_", "-"), sep="-").language
-        except (UnknownLocaleError, ValueError):
-            return default
+        base = language.replace("_", "-").partition("-")[0].lower()
+        base = ALIASES.get(base, base)
         if base in LANGUAGES:
-            return str(base)
+            return base
     return default
 
 

@@ -12,31 +12,23 @@ from portal.kernel.places import places_of, zones_of
 from portal.practitioners.models import Practitioner
 from portal.web.access import clinic, now
 from portal.web.fields import DateInThreeBoxesField, PortalForm, choices_of
-
-#: Languages that clinicians commonly speak with patients, besides the portal's own.
-SPOKEN = ("en", "es", "ar", "fr", "pt", "hi", "bn", "sw", "vi", "zh", "ht", "tl")
+from portal.web.translated import in_each_language, stored_texts, texts_of
 
 
+@in_each_language("specialty", StringField, _l("Specialty"), longest=120, required=True)
+@in_each_language("bio", TextAreaField, _l("A few sentences for patients"), longest=1000)
 class PractitionerForm(PortalForm):
     """A clinician, as patients read of them. Each text in each of the portal's languages."""
 
     name = StringField(_l("Name"), [InputRequired(), Length(max=120)], description=_l("For example Dr. Priya Raman"))
     account = SelectField(_l("Account"), [Optional()], description=_l("With whose sign-in they work here"))
-    specialty_en = StringField(_l("Specialty, in English"), [InputRequired(), Length(max=120)])
-    specialty_es = StringField(_l("Specialty, in Spanish"), [Optional(), Length(max=120)])
-    specialty_ar = StringField(_l("Specialty, in Arabic"), [Optional(), Length(max=120)], render_kw={"dir": "rtl"})
     languages = SelectMultipleField(_l("Speaks"), [InputRequired(_l("Choose at least one language."))])
     zone = SelectField(_l("Time zone"), [InputRequired()])
-    bio_en = TextAreaField(_l("A few sentences for patients, in English"), [Optional(), Length(max=1000)])
-    bio_es = TextAreaField(_l("A few sentences for patients, in Spanish"), [Optional(), Length(max=1000)])
-    bio_ar = TextAreaField(
-        _l("A few sentences for patients, in Arabic"), [Optional(), Length(max=1000)], render_kw={"dir": "rtl"}
-    )
     listed = BooleanField(_l("Offered to patients"), default=True)
 
     def offer(self, *, zone: str, accounts: list[tuple[str, str]]) -> None:
         """Fill the lists."""
-        self.languages.choices = choices_of((code, language_name(code)) for code in SPOKEN)
+        self.languages.choices = choices_of((code, language_name(code)) for code in LANGUAGES)
         self.zone.choices = choices_of(zones_of(clinic().country, also=[zone], now=now()))
         self.account.choices = choices_of([("", _("None")), *accounts])
 
@@ -44,25 +36,17 @@ class PractitionerForm(PortalForm):
         """As `create_practitioner` and `change_practitioner` take it."""
         return {
             "name": self.name.data or "",
-            "specialty": self._texts("specialty"),
+            "specialty": texts_of(self, "specialty"),
             "languages": list(self.languages.data or []),
             "zone": self.zone.data,
-            "bio": self._texts("bio"),
+            "bio": texts_of(self, "bio"),
             "listed": bool(self.listed.data),
         }
-
-    def _texts(self, what: str) -> dict[str, str]:
-        texts = {code: (self[f"{what}_{code}"].data or "").strip() for code in LANGUAGES}
-        return {code: text for code, text in texts.items() if text}
 
     @staticmethod
     def values_of(practitioner: Practitioner) -> dict[str, Any]:
         """What is on file, for the form."""
-        texts = {
-            f"{what}_{code}": getattr(practitioner, what).get(code, "")
-            for what in ("specialty", "bio")
-            for code in LANGUAGES
-        }
+        texts = stored_texts(practitioner.specialty, "specialty") | stored_texts(practitioner.bio, "bio")
         names = ("name", "languages", "zone", "listed")
         account = str(practitioner.account_id or "")
         return texts | {name: getattr(practitioner, name) for name in names} | {"account": account}

@@ -9,6 +9,7 @@ from wtforms.validators import InputRequired, Length, NumberRange, Optional, Reg
 from portal.kernel.locale import gettext as _
 from portal.kernel.locale import lazy_gettext as _l
 from portal.web.fields import DateInThreeBoxesField, PortalForm, choices_of, western_digits
+from portal.web.translated import in_each_language
 
 WEEKDAYS = [
     ("0", _l("Monday")),
@@ -112,6 +113,8 @@ def _minutes(label: Any, most: int, **options: Any) -> IntegerField:
     return IntegerField(label, [InputRequired(), NumberRange(options.pop("least", 0), most)], **options)
 
 
+@in_each_language("name", StringField, _l("Name"), longest=80, required=True)
+@in_each_language("about", TextAreaField, _l("Description"), longest=400)
 class VisitTypeForm(PortalForm):
     """What the clinic offers, in its languages, and the rules for booking it."""
 
@@ -119,14 +122,6 @@ class VisitTypeForm(PortalForm):
         _l("Code"),
         [InputRequired(), Length(max=40), Regexp(r"^[a-z][a-z0-9-]*$", message=_l("Use small letters, digits and -."))],
         description=_l("A short name for reports, for example first-visit. It cannot be changed later."),
-    )
-    name_en = StringField(_l("Name in English"), [InputRequired(), Length(max=80)])
-    name_es = StringField(_l("Name in Spanish"), [Optional(), Length(max=80)], render_kw={"lang": "es"})
-    name_ar = StringField(_l("Name in Arabic"), [Optional(), Length(max=80)], render_kw={"lang": "ar", "dir": "rtl"})
-    about_en = TextAreaField(_l("Description in English"), [Optional(), Length(max=400)])
-    about_es = TextAreaField(_l("Description in Spanish"), [Optional(), Length(max=400)], render_kw={"lang": "es"})
-    about_ar = TextAreaField(
-        _l("Description in Arabic"), [Optional(), Length(max=400)], render_kw={"lang": "ar", "dir": "rtl"}
     )
     modality = RadioField(
         _l("How do patient and clinician meet?"),

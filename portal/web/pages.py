@@ -18,6 +18,8 @@ from portal.kernel.ids import new_id
 from portal.kernel.logs import Code
 from portal.web.access import now, safe_next, wants_fragment
 from portal.web.headers import allow_camera, sandbox
+from portal.web.locale import spoken
+from portal.web.translated import translated_field
 
 __all__ = [
     "Current",
@@ -117,6 +119,7 @@ def install(app: Flask) -> None:
         zone_in_words=words.zone_in_words,
         request_endpoint=lambda: request.endpoint,
         same_page_in=_same_page_in,
+        translated_field=translated_field,
     )
     app.context_processor(_context)
 
@@ -130,7 +133,7 @@ def _same_page_in(language: str) -> str:
 def _context() -> dict[str, Any]:
     return {
         "locale": words.current_locale(),
-        "languages": list(words.LANGUAGES.items()),
+        "languages": list(spoken().items()),
         "csp_nonce": g.get("csp_nonce", ""),
         "clinic": g.get("clinic"),
         "current": Current(),

@@ -70,7 +70,7 @@ def test_a_former_name_and_a_former_number_are_not_used() -> None:
 
 
 def test_a_language_that_the_portal_does_not_speak_asks_for_an_interpreter() -> None:
-    (patient,) = read(fhir.patient(communication=[{"language": {"coding": [{"code": "zh"}]}}])).patients
+    (patient,) = read(fhir.patient(communication=[{"language": {"coding": [{"code": "ko"}]}}])).patients
     assert (patient.language, patient.interpreter) == ("en", True)
 
 

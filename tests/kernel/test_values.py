@@ -65,7 +65,17 @@ def test_a_phone_number_keeps_its_plus_sign_in_front_within_arabic() -> None:
 
 
 @pytest.mark.parametrize(
-    ("asked", "known"), [("es-MX", "es"), ("ar_EG", "ar"), ("xx", "en"), (None, "en"), ("not a language", "en")]
+    ("asked", "known"),
+    [
+        ("es-MX", "es"),
+        ("ar_EG", "ar"),
+        ("pt-BR", "pt"),
+        ("zh-Hans-CN", "zh"),
+        ("fil-PH", "tl"),
+        ("xx", "en"),
+        (None, "en"),
+        ("not a language", "en"),
+    ],
 )
 def test_a_language_we_do_not_speak_becomes_the_nearest_that_we_do(asked: str | None, known: str) -> None:
     assert known_language(asked) == known

@@ -32,7 +32,7 @@ LOCALES: Mapping[str, Literal["en", "es", "fr", "pt-BR", "hi-IN", "vi", "zh", "f
     "pt-BR": "pt-BR",
     "hi": "hi-IN",
     "vi": "vi",
-    "zh-Hans": "zh",
+    "zh": "zh",
     "tl": "fil",
 }
 

@@ -6,7 +6,6 @@ from uuid import UUID
 from flask import request
 from flask.typing import ResponseReturnValue
 
-from portal.kernel.locale import LANGUAGES
 from portal.kernel.locale import gettext as _
 from portal.scheduling.access import Permission
 from portal.scheduling.forms import VisitTypeForm
@@ -18,6 +17,7 @@ from portal.scheduling.routes.shared import length_text, prices
 from portal.web.access import db, requires
 from portal.web.pages import found, refused, render, see
 from portal.web.transactions import writes
+from portal.web.translated import stored_texts, texts_of
 
 PLAIN = (
     "modality",
@@ -78,16 +78,10 @@ def visit_type_edit(visit_type: UUID) -> ResponseReturnValue:
 
 
 def _values(form: VisitTypeForm) -> dict[str, Any]:
-    texts = {
-        field: {code: form[f"{prefix}_{code}"].data for code in LANGUAGES if form[f"{prefix}_{code}"].data}
-        for field, prefix in (("names", "name"), ("descriptions", "about"))
-    }
+    texts = {"names": texts_of(form, "name"), "descriptions": texts_of(form, "about")}
     return {**texts, **{name: form[name].data for name in PLAIN}}
 
 
 def _stored(known: VisitType) -> dict[str, Any]:
     values: dict[str, Any] = {name: getattr(known, name) for name in PLAIN}
-    for code in LANGUAGES:
-        values[f"name_{code}"] = known.names.get(code, "")
-        values[f"about_{code}"] = known.descriptions.get(code, "")
-    return values
+    return values | stored_texts(known.names, "name") | stored_texts(known.descriptions, "about")
