@@ -39,7 +39,10 @@ test: setup-tests catalogs
 	$(IN_VENV) pytest -n 2 -m "not verify"
 
 verify: setup-tests catalogs
+	@rm -rf var/accessibility
 	$(IN_VENV) pytest -n 2 -m verify
+	@# The conformance report of docs/accessibility.md is what this run found.
+	$(IN_VENV) tests.accessibility.report --check
 
 lint: setup-lint
 	$(IN_VENV) ruff check .

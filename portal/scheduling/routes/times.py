@@ -192,7 +192,8 @@ def _buttons(
 def _button(slot: Slot, text: str, *, name: str, href: Callable[[Slot], str] | None, several: bool) -> dict[str, Any]:
     return {
         "text": _("%(time)s · %(name)s", time=text, name=name) if several else text,
-        "label": _("%(time)s with %(name)s", time=text, name=name),
+        # Said where it is not to be seen; a label of other words than the text could not be asked for by voice.
+        "label": None if several else _("%(time)s with %(name)s", time=text, name=name),
         **({"href": href(slot)} if href else {"value": token_of(slot)}),
     }
 
