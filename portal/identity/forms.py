@@ -12,7 +12,8 @@ from portal.identity.passwords import Fault
 from portal.identity.rules import CODE_DIGITS, PASSWORD_LENGTH, RECOVERY_DIGITS
 from portal.kernel.locale import gettext as _
 from portal.kernel.locale import lazy_gettext as _l
-from portal.web.fields import CodeField, EmailOrPhoneField, PortalForm, western_digits
+from portal.web.fields import CodeField, PortalForm, western_digits
+from portal.web.phone_fields import EmailOrPhoneField
 
 LENGTHS = (CODE_DIGITS, RECOVERY_DIGITS)
 

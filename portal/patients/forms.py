@@ -15,7 +15,8 @@ from portal.patients.operations import Details
 from portal.patients.rules import EMERGENCY_REASONS, LONGEST_PROXY, PARTS, PROOFS, SEXES, possible_birth_date
 from portal.patients.wording import emergency_reason, part_name, proof_name
 from portal.web.access import clinic, now
-from portal.web.fields import DateInThreeBoxesField, EmailOrPhoneField, PhoneField, PortalForm, choices_of
+from portal.web.fields import DateInThreeBoxesField, PortalForm, choices_of
+from portal.web.phone_fields import CountryPhoneField, EmailOrPhoneField
 
 BIRTH_DATE_WRONG = _l("Check the date of birth. It cannot be in the future or more than 130 years ago.")
 
@@ -114,7 +115,7 @@ class ClaimForm(PortalForm):
 class ContactMixin:
     """Where somebody is reached: a phone number, an e-mail address, or both."""
 
-    phone = PhoneField(_l("Phone number"), [Optional()], render_kw={"autocomplete": "tel"})
+    phone = CountryPhoneField(_l("Phone number"), [Optional()], render_kw={"autocomplete": "tel"})
     email = EmailField(_l("E-mail"), [Optional(), Email()], render_kw={"autocomplete": "email"})
     interpreter = BooleanField(_l("An interpreter is needed"))
 

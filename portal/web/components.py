@@ -22,6 +22,7 @@ from markupsafe import Markup
 
 from portal.kernel.locale import format_number
 from portal.web import fields
+from portal.web.charts import chart_view
 
 PROJECT = Path(__file__).resolve().parents[2]
 COMPONENTS = PROJECT / "templates" / "components"
@@ -136,6 +137,9 @@ class Components:
     def __init__(self, environment: Environment) -> None:
         self._environment = environment
 
+    def __getitem__(self, name: str) -> Component:
+        return self.__getattr__(name)
+
     def __getattr__(self, name: str) -> Component:
         if name.startswith("_"):
             raise AttributeError(name)
@@ -162,6 +166,17 @@ def icon_paths(name: str) -> Markup:
     return Markup(text[text.index(">") + 1 : text.rindex("</svg>")].strip())  # noqa: S704 - our own file
 
 
+def initials(name: str) -> str:
+    """The first letters of the first and the last word; of a script without capitals one, since two would join."""
+    words = name.split()
+    letters = [words[0][0], words[-1][0]] if len(words) > 1 else [name.strip()[:1]]
+    return (
+        "".join(letters).upper()
+        if all(letter.isalpha() and letter.lower() != letter.upper() for letter in letters)
+        else letters[0]
+    )
+
+
 def install_components(app: Flask) -> None:
     """Give every template `ui` and what its macros call."""
     app.jinja_env.globals.update(
@@ -170,6 +185,8 @@ def install_components(app: Flask) -> None:
         is_directional_icon=DIRECTIONAL_ICONS.__contains__,
         field_view=fields.field_view,
         input_view=fields.input_view,
+        chart_view=chart_view,
         form_errors=fields.form_errors,
     )
     app.jinja_env.filters["localnumber"] = format_number
+    app.jinja_env.filters["initials"] = initials

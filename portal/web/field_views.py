@@ -14,19 +14,20 @@ from wtforms import fields as wt
 from portal.kernel.locale import gettext as _
 
 Kind = Literal[
-    "text", "email", "tel", "number", "password", "code", "search", "date", "select", "radios", "checkboxes",
+    "text", "email", "tel", "phone", "number", "password", "code", "search", "date", "select", "radios", "checkboxes",
     "checkbox", "textarea", "file", "hidden", "button",
 ]  # fmt: skip
 
-INPUTMODE: Mapping[str, str] = {"email": "email", "tel": "tel", "number": "decimal", "code": "numeric"}
+INPUTMODE: Mapping[str, str] = {"email": "email", "tel": "tel", "phone": "tel", "number": "decimal", "code": "numeric"}
 AUTOCOMPLETE: Mapping[str, str] = {
     "email": "email",
     "tel": "tel",
+    "phone": "tel",
     "code": "one-time-code",
     "password": "current-password",
 }
 # A browser's own correction makes names, addresses and codes worse.
-NEVER_CORRECTED = frozenset({"email", "tel", "code", "number", "password"})
+NEVER_CORRECTED = frozenset({"email", "tel", "phone", "code", "number", "password"})
 
 # First match along a field class's ancestors; a class may also name its own `kind`.
 KINDS: Mapping[type[Field], Kind] = {
@@ -94,14 +95,14 @@ class FieldView:
     @property
     def is_group(self) -> bool:
         """Whether several controls share one question, which then is a fieldset's legend."""
-        return self.kind in ("radios", "checkboxes", "date")
+        return self.kind in ("radios", "checkboxes", "date", "phone")
 
     @property
     def focus_id(self) -> str:
         """Where the error summary's link leads: the first control."""
         if self.parts:
             return self.parts[0].id
-        return self.choices[0].id if self.choices and self.is_group else self.id
+        return self.choices[0].id if self.choices and self.is_group and self.kind != "phone" else self.id
 
     @property
     def described_by(self) -> str | None:
@@ -202,7 +203,7 @@ def field_view(source: Field | FieldView, **changes: Any) -> FieldView:
         value=_value(source, kind),
         required=bool(getattr(source.flags, "required", False)),
         optional=bool(getattr(source.flags, "optional", False)) and kind not in ("hidden", "button"),
-        choices=_choices(source, kind),
+        choices=source.countries() if hasattr(source, "countries") else _choices(source, kind),
         parts=tuple(source.parts()) if hasattr(source, "parts") else (),
         unit=str(getattr(source, "unit", "") or ""),
         prefix=str(getattr(source, "prefix", "") or ""),

@@ -1,4 +1,4 @@
-"""Form fields that people meet: phone, e-mail or phone, date in three boxes, code, money, photograph.
+"""Form fields that people meet: date in three boxes, code, money, photograph. Phones are phone_fields.py's.
 
 Owns the base form and our own fields. How a field is drawn is the
 `field` macro's business (field_views.py is the way there); what a form asks is its context's.
@@ -10,26 +10,23 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any, ClassVar
 
-import phonenumbers
 from babel.numbers import NumberFormatError, get_currency_precision, get_decimal_symbol, parse_decimal
-from email_validator import EmailNotValidError, validate_email
-from flask import current_app, g, has_app_context
+from flask import current_app
 from flask_wtf import FlaskForm
 from PIL import Image, UnidentifiedImageError
 from werkzeug.datastructures import FileStorage
-from wtforms import Field, FileField, StringField, TelField, ValidationError
+from wtforms import Field, FileField, StringField, ValidationError
 from wtforms.fields import choices
 
 from portal.kernel.locale import current_locale, ngettext
 from portal.kernel.locale import gettext as _
-from portal.kernel.locale import lazy_gettext as _l
 from portal.kernel.money import Money
 from portal.web.field_views import FieldView, Kind, Part, field_view, form_errors, input_view
 from portal.web.wording import Wording
 
 __all__ = [
-    "CodeField", "DateInThreeBoxesField", "EmailOrPhoneField", "FieldView", "MoneyField", "PhoneField", "PhotoField",
-    "PortalForm", "choices_of", "field_view", "form_errors", "input_view", "western_digits",
+    "CodeField", "DateInThreeBoxesField", "FieldView", "MoneyField", "PhotoField",
+    "PortalForm", "choices_of", "field_view", "first_of", "form_errors", "input_view", "western_digits",
 ]  # fmt: skip
 
 
@@ -60,80 +57,8 @@ def western_digits(text: str) -> str:
     return "".join(str(unicodedata.digit(sign)) if sign.isdigit() else sign for sign in text)
 
 
-def _first(valuelist: Sequence[Any]) -> str:
+def first_of(valuelist: Sequence[Any]) -> str:
     return western_digits(str(valuelist[0]).strip()) if valuelist else ""
-
-
-def _clinic_country() -> str | None:
-    clinic = g.get("clinic") if has_app_context() else None
-    return clinic.country if clinic else None
-
-
-def _phone(text: str, region: str | None) -> str | None:
-    try:
-        number = phonenumbers.parse(text, region)
-    except phonenumbers.NumberParseException:
-        return None
-    if not phonenumbers.is_possible_number(number):
-        return None
-    return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
-
-
-def _email(text: str) -> str | None:
-    try:
-        # Whether the domain takes mail is found out by sending; a look-up here would tell a third party.
-        return validate_email(text, check_deliverability=False).normalized
-    except EmailNotValidError:
-        return None
-
-
-class PhoneField(TelField):
-    """A telephone number as people write it; `data` is E.164 ("+15125550142") or None.
-
-    `region`: ISO 3166 country for numbers without a prefix; the clinic's own without it.
-    """
-
-    kind: ClassVar[Kind] = "tel"
-    wrong = _l("Write a phone number with its area code, for example 512 555 0142.")
-
-    def __init__(self, label: Any = None, validators: Any = None, *, region: str | None = None, **kwargs: Any) -> None:
-        super().__init__(label, validators, **kwargs)
-        self.region = region or _clinic_country()
-
-    def process_formdata(self, valuelist: Sequence[Any]) -> None:
-        text = _first(valuelist)
-        self.data = self.read(text) if text else None
-        if text and self.data is None:
-            raise ValueError(str(self.wrong))
-
-    def read(self, text: str) -> str | None:
-        """The canonical form of what was typed, or None."""
-        return _phone(text, self.region)
-
-    def _value(self) -> str:
-        # What was typed comes back as it was typed.
-        if self.raw_data:
-            return str(self.raw_data[0])
-        return str(self.data or "")
-
-
-class EmailOrPhoneField(PhoneField):
-    """One box for either; `data` is E.164 or a normalised address, `channel` "sms" or "email"."""
-
-    kind: ClassVar[Kind] = "text"
-    wrong = _l("Write a phone number, for example 512 555 0142, or an e-mail address, for example name@example.com.")
-
-    def __init__(self, label: Any = None, validators: Any = None, **kwargs: Any) -> None:
-        attributes = {"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false", "inputmode": "email"}
-        kwargs["render_kw"] = attributes | (kwargs.get("render_kw") or {})
-        super().__init__(label, validators, **kwargs)
-
-    def read(self, text: str) -> str | None:
-        return _email(text) if "@" in text else _phone(text, self.region)
-
-    @property
-    def channel(self) -> str:
-        return "email" if "@" in (self.data or "") else "sms"
 
 
 class CodeField(StringField):
@@ -147,7 +72,7 @@ class CodeField(StringField):
         self.digits = digits
 
     def process_formdata(self, valuelist: Sequence[Any]) -> None:
-        text = "".join(sign for sign in _first(valuelist) if not sign.isspace() and sign != "-")
+        text = "".join(sign for sign in first_of(valuelist) if not sign.isspace() and sign != "-")
         self.data = text or None
         if text and not (text.isascii() and text.isdigit() and len(text) == self.digits):
             raise ValueError(ngettext("The code is %(num)s digit.", "The code is %(num)s digits.", self.digits))
@@ -245,7 +170,7 @@ class MoneyField(Field):
         return self.currency
 
     def process_formdata(self, valuelist: Sequence[Any]) -> None:
-        text = _first(valuelist)
+        text = first_of(valuelist)
         self.data = None
         if not text:
             return

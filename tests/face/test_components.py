@@ -1,7 +1,10 @@
 """The macros keep their word: declared options only, a label for every field, a token and a key in every form."""
 
 import re
+from collections.abc import Iterator, Mapping
 from datetime import date
+from pathlib import Path
+from typing import Any, get_args
 
 import pytest
 from flask import Flask, render_template_string
@@ -9,10 +12,18 @@ from flask.testing import FlaskClient
 from jinja2.runtime import Macro
 from selectolax.lexbor import LexborHTMLParser as HTMLParser
 
+from portal.app.design.overview import SampleForm
+from portal.app.design.samples import SHEETS
+from portal.app.design.variants import BY_CLASS, LONG_WORD, MODES, NOT_ON_A_SHEET
 from portal.kernel.locale import LANGUAGES
-from portal.web.components import UnknownComponent, WrongOption, component_names, declaration
+from portal.web import components
+from portal.web.components import Option, UnknownComponent, WrongOption, component_names, declaration
+from portal.web.field_views import Kind, field_view
 
-PAGES = ["/design", "/design/visit"]
+TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
+#: They show what is given to them as data, or only their own words.
+WITHOUT_TEXT = {"avatar", "language_switch", "money", "pagination", "skip_link", "time", "translated"}
+PAGES = ["/design", "/design/visit", *(f"/design/{name}" for name in component_names())]
 
 
 def page_of(client: FlaskClient, path: str, language: str = "en") -> HTMLParser:
@@ -26,12 +37,55 @@ def test_options_are_those_of_the_macro(app: Flask, name: str) -> None:
     assert not macro.catch_kwargs
 
 
+def test_every_component_has_a_sheet() -> None:
+    assert sorted(SHEETS) == component_names()
+
+
 @pytest.mark.parametrize("name", component_names())
-def test_component_is_shown_or_used_on_the_design_pages(name: str, app: Flask) -> None:
-    shown = "".join((app.jinja_env.loader.get_source(app.jinja_env, f"{page}.html")[0]) for page in (  # type: ignore[union-attr]  # Flask always has a loader
-        "design/index", "design/visit", "layouts/base",
-    ))  # fmt: skip
-    assert f"ui.{name}(" in shown
+def test_a_sheet_shows_every_value_that_an_option_may_have(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    seen: set[tuple[str, str]] = set()
+
+    def looked(where: str, declared: Mapping[str, Option], given: Mapping[str, Any]) -> dict[str, Any]:
+        seen.update((f"{where}.{key}", repr(given.get(key, option.default))) for key, option in declared.items())
+        return checked(where, declared, given)
+
+    checked = components._checked
+    monkeypatch.setattr(components, "_checked", looked)
+    assert client.get(f"/design/{name}").status_code == 200
+    missing = [
+        (where, value)
+        for where, option in _each(f"ui.{name}", declaration(name).options)
+        for value in option.one_of
+        if value is not None and (where, repr(value)) not in seen
+        and (name, option.name, value) not in NOT_ON_A_SHEET and (name, option.name) not in BY_CLASS
+    ]  # fmt: skip
+    assert missing == []
+
+
+def _each(where: str, options: Mapping[str, Option]) -> Iterator[tuple[str, Option]]:
+    for key, option in options.items():
+        yield f"{where}.{key}", option
+        yield from _each(f"{where}.{key}", option.items or {})
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("name", component_names())
+def test_a_sheet_stands_with_long_texts_and_with_none(client: FlaskClient, name: str, mode: str) -> None:
+    answer = client.get(f"/design/{name}?text={mode}&lang=ar")
+    assert answer.status_code == 200
+    assert (LONG_WORD in answer.get_data(as_text=True)) == (mode == "long" and name not in WITHOUT_TEXT)
+
+
+def test_every_kind_of_field_is_shown(client: FlaskClient) -> None:
+    shown = {field_view(field).kind for field in SampleForm(meta={"csrf": False}) if field.name != "csrf_token"}
+    asked = set(declaration("input").options["kind"].one_of)
+    assert shown | asked == set(get_args(Kind)) - {"button"}
+
+
+def test_a_component_that_does_not_exist_has_no_sheet(client: FlaskClient) -> None:
+    assert client.get("/design/carousel").status_code == 404
 
 
 @pytest.mark.parametrize(
@@ -118,3 +172,20 @@ def test_another_language_keeps_the_rest_of_the_address(client: FlaskClient) -> 
     links = {link.attributes["hreflang"]: link.attributes["href"] for link in page.css(".languages a")}
     assert links["ar"] == "?code=7&day=a%26b&lang=ar"
     assert "en" not in links
+
+
+#: Raw controls outside the components, each with its reason.
+RAW = {
+    ("charting/_note.html", "button"): "what the Enter key presses; never seen, so that it has no look to share",
+}
+
+
+def test_no_page_writes_raw_controls() -> None:
+    found = {
+        (path.relative_to(TEMPLATES).as_posix(), tag)
+        for path in TEMPLATES.rglob("*.html")
+        if path.relative_to(TEMPLATES).parts[0] != "components"
+        for tag, rest in re.findall(r"<(input|select|textarea|button)\b([^>]*)>", path.read_text("utf-8"))
+        if 'type="hidden"' not in rest
+    }
+    assert found == set(RAW)

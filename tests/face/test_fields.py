@@ -16,14 +16,13 @@ from portal.kernel.money import Money
 from portal.web.fields import (
     CodeField,
     DateInThreeBoxesField,
-    EmailOrPhoneField,
     MoneyField,
-    PhoneField,
     PhotoField,
     PortalForm,
     field_view,
     form_errors,
 )
+from portal.web.phone_fields import CountryPhoneField, EmailOrPhoneField, PhoneField
 
 
 class Sample(PortalForm):
@@ -149,3 +148,39 @@ def test_summary_leads_to_the_first_box_of_a_date(within: Flask) -> None:
     form = filled(name="Ana", days="3", born_day="", born_month="", born_year="")
     form.validate()
     assert form_errors(form) == [("born-month", "Born – Fill in this answer.")]
+
+
+class Abroad(PortalForm):
+    phone = CountryPhoneField("Phone number", [InputRequired()], region="US")
+
+
+@pytest.mark.parametrize(
+    ("typed", "country", "read"),
+    [
+        ("512 555 0142", None, "+15125550142"),
+        ("0712 345678", "KE", "+254712345678"),
+        ("+44 20 7946 0018", "KE", "+442079460018"),
+        ("٠٧١٢ ٣٤٥٦٧٨", "KE", "+254712345678"),
+        ("512 555 0142", "Atlantis", "+15125550142"),
+    ],
+)
+def test_a_number_is_read_by_the_country_beside_it(within: Flask, typed: str, country: str | None, read: str) -> None:
+    sent = MultiDict({"phone": typed, **({"phone-country": country} if country else {})})
+    form = Abroad(sent, meta={"csrf": False})
+    assert form.validate()
+    assert form.phone.data == read
+
+
+def test_a_refused_number_comes_back_with_its_country(within: Flask) -> None:
+    form = Abroad(MultiDict({"phone": "071", "phone-country": "KE"}), meta={"csrf": False})
+    assert not form.validate()
+    view = field_view(form.phone)
+    assert view.value == "071"
+    assert [one.label for one in view.choices if one.checked] == ["Kenya +254"]
+    assert view.focus_id == "phone"
+
+
+def test_a_known_number_is_shown_as_its_own_country_writes_it(within: Flask) -> None:
+    view = field_view(Abroad(phone="+254712345678", meta={"csrf": False}).phone)
+    assert view.value == "0712 345678"
+    assert [one.value for one in view.choices if one.checked] == ["KE"]

@@ -1,12 +1,8 @@
-"""The living page of the design system, /design: every component in its states, from the macros that pages use.
-
-Owns the examples' data. Shown in the demo only; `?lang=ar` shows the same page from right to left.
-"""
+"""What /design and /design/visit show: the components as they stand together on a page."""
 
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from flask import Blueprint, Response
 from wtforms import (
     BooleanField,
     EmailField,
@@ -19,24 +15,21 @@ from wtforms import (
 )
 from wtforms.validators import InputRequired, Length, Optional
 
-from portal.kernel.locale import LANGUAGES
+from portal.kernel.locale import LANGUAGES, format_date
 from portal.kernel.locale import lazy_gettext as _l
 from portal.kernel.money import Money
-from portal.web.access import public
-from portal.web.components import Declaration, component_names, declaration
 from portal.web.fields import (
     CodeField,
     DateInThreeBoxesField,
-    EmailOrPhoneField,
     MoneyField,
-    PhoneField,
     PhotoField,
     PortalForm,
     choices_of,
 )
-from portal.web.pages import render
+from portal.web.phone_fields import CountryPhoneField, EmailOrPhoneField, PhoneField
 from portal.web.translated import in_each_language
 
+READINGS = (118, 124, 121, 132, 128, 119)
 NOON = datetime(2026, 11, 24, 17, 0, tzinfo=UTC)
 
 
@@ -48,6 +41,7 @@ class SampleForm(PortalForm):
     contact = EmailOrPhoneField(_l("Phone number or e-mail"), [InputRequired()])
     email = EmailField(_l("E-mail"), [Optional()], description=_l("For your receipt."))
     phone = PhoneField(_l("Phone number"), [InputRequired()])
+    abroad = CountryPhoneField(_l("Phone number, with its country"), [Optional()])
     code = CodeField(_l("Code"), [InputRequired()], description=_l("Six digits, sent to your phone."))
     birth_date = DateInThreeBoxesField(
         _l("Date of birth"), [InputRequired()], birthday=True, description=_l("For example 31 3 1984")
@@ -127,26 +121,5 @@ def examples() -> dict[str, Any]:
         "slots": _slots(),
         "noon": NOON,
         "price": Money(4500, "USD"),
+        "readings": [(format_date(date(2026, 3 + at, 1), format="short"), value) for at, value in enumerate(READINGS)],
     }
-
-
-def declarations() -> list[Declaration]:
-    """Every component's options, for the tables of the page."""
-    return [declaration(name) for name in component_names()]
-
-
-def design_blueprint() -> Blueprint:
-    """Routes of /design."""
-    blueprint = Blueprint("design", __name__)
-
-    @blueprint.get("/design")
-    @public("the design system's examples, in the demo only; holds nothing of anybody")
-    def index() -> Response:
-        return render("design/index.html", declarations=declarations(), **examples())
-
-    @blueprint.get("/design/visit")
-    @public("the design system's examples, in the demo only; holds nothing of anybody")
-    def visit() -> Response:
-        return render("design/visit.html", **examples())
-
-    return blueprint
