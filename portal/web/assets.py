@@ -16,6 +16,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import brotli
@@ -23,7 +24,16 @@ from flask import Blueprint, Flask, Response, abort, g, request
 from markupsafe import Markup
 
 from portal.web.access import public
-from portal.web.schemes import AUTOMATIC, CHOICES, answered, brand_style, chosen_scheme, scheme_head
+from portal.web.schemes import (
+    AUTOMATIC,
+    CHOICES,
+    answered,
+    brand_style,
+    chosen_scheme,
+    preview_style,
+    saves_data,
+    scheme_head,
+)
 
 STYLESHEET = "css/portal.css"
 SCRIPT = "js/portal.js"
@@ -214,5 +224,8 @@ def install_assets(app: Flask, *, root: Path, cache_dir: Path | None = None) -> 
     app.register_blueprint(blueprint)
     app.after_request(compress)
     app.after_request(remember_stylesheet)
-    app.jinja_env.globals.update(assets=assets, static_url=assets.url, brand_style=brand_style, scheme_head=scheme_head)
+    app.jinja_env.globals.update(
+        assets=assets, static_url=assets.url, brand_style=brand_style, scheme_head=scheme_head, saves_data=saves_data
+    )
+    app.jinja_env.globals["preview_style"] = partial(preview_style, assets.get(STYLESHEET).body.decode("utf-8"))
     return assets

@@ -6,6 +6,7 @@ question in the browser's stead: the sheet is sent with the question replaced by
 there is one copy of each set of colours, and no page carries a mark that a script would have to set.
 """
 
+import re
 from collections.abc import Mapping
 from functools import lru_cache
 
@@ -28,6 +29,8 @@ _ANSWERS: Mapping[str, tuple[str, str]] = {
     "dark": (_DARK, _ALWAYS),
     "contrast": (_MORE, _ALWAYS),
 }
+#: A set of colours in the sheet as it is sent, and the question under which it is drawn.
+_SETS = re.compile(r"(?:@media screen and ([^{]*)\{)?:root\{([^}]*)\}")
 _YEAR = 31_536_000
 
 
@@ -95,6 +98,31 @@ def _brand_css(colour: str | None, dark: str, corner: str) -> str:
             rule = f":root{{--brand:{shade}}}"
             rules.append(f"@media screen and {question}{{{rule}}}" if question else rule)
     return "".join(rules)
+
+
+def preview_style(css: str, shades: Mapping[str, str], corner: str, nonce: str) -> Markup:
+    """Each scheme's colours inside an element of the class preview-…, so that one page shows them all."""
+    blocks = dict(_SETS.findall(css))
+    asked = {
+        LIGHT.name: ("",),
+        CONTRAST.name: ("", _MORE),
+        DARK.name: ("", _DARK),
+        DARK_CONTRAST.name: ("", _MORE, _DARK, f"{_DARK} and {_MORE}"),
+    }
+    rules = [
+        ".preview{overflow:hidden}.preview .brand,.preview u{color:var(--brand)}",
+        ".preview .hero{margin:0 -16px 12px;padding:16px;border-radius:0}",
+    ]
+    for scheme, questions in asked.items():
+        own = f"--brand:{shades[scheme]};--corner:{CORNERS[corner]};color:var(--ink);background:var(--ground)"
+        drawn = ";".join(blocks[question] for question in questions)
+        rules.append(f".preview-{scheme}{{{drawn};{own}}}")
+    return Markup('<style nonce="{}">{}</style>').format(nonce, "".join(rules))
+
+
+def saves_data() -> bool:
+    """Whether the reader asked for no more than is needed: no picture then."""
+    return request.headers.get("Save-Data", "").strip().lower() == "on"
 
 
 def in_each_scheme(colour: str, dark: str = "") -> dict[str, str]:
