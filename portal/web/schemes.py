@@ -110,7 +110,7 @@ def preview_style(css: str, shades: Mapping[str, str], corner: str, nonce: str) 
         DARK_CONTRAST.name: ("", _MORE, _DARK, f"{_DARK} and {_MORE}"),
     }
     rules = [
-        ".preview{overflow:hidden}.preview .brand,.preview u{color:var(--brand)}",
+        ".preview{overflow:hidden;forced-color-adjust:none}.preview .brand,.preview u{color:var(--brand)}",
         ".preview .hero{margin:0 -16px 12px;padding:16px;border-radius:0}",
     ]
     for scheme, questions in asked.items():

@@ -121,3 +121,8 @@ def test_clinics_colour_that_cannot_be_read_or_is_none_is_left_out(within: Flask
     assert brand_style({"colour": "red;} body{display:none"}, "n") == ""
     assert brand_style({"colour": "#5b2a86", "dark": "#000000"}, "n") == brand_style({"colour": "#5b2a86"}, "n")
     assert brand_style({"corner": "x}"}, "n") == brand_style(None, "n") == ""
+
+
+def test_a_choice_finds_its_question_in_every_place_where_the_sheet_asks_it() -> None:
+    asked = set(re.findall(r"\((prefers-(?:color-scheme|contrast): \w+)\)", CSS))
+    assert asked == {"prefers-color-scheme: dark", "prefers-contrast: more"}
