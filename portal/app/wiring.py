@@ -166,7 +166,7 @@ def door_of(process: Process, *, now: Callable[[], datetime]) -> Door:
     return Door(
         database=process.database,
         objects=process.objects,
-        resolve_clinic=clinic_resolver(process),
+        resolve_clinic=clinic_resolver(process, now=now),
         load_principal=identity.load_principal,
         touch_session=identity.touch_session,
         record_denial=record_denial,
@@ -189,18 +189,23 @@ def price_quote(session: PortalSession, *, visit_type_ids: Sequence[UUID], now: 
     return billing.prices_of(session, visit_type_ids, at=now)
 
 
-def clinic_resolver(process: Process) -> ClinicResolver:
-    """Looks clinics up by name, and remembers each for this process's life: a clinic's place does not move."""
+#: So long a process goes on showing how a clinic looked.
+CLINIC_KEPT = timedelta(seconds=30)
+
+
+def clinic_resolver(process: Process, *, now: Callable[[], datetime]) -> ClinicResolver:
+    """Looks clinics up by name, and remembers each for half a minute: name, colours and logo may change."""
     names = [field.name for field in fields(Clinic)]
-    known: dict[str, Clinic] = {}
+    known: dict[str, tuple[datetime, Clinic]] = {}
 
     def resolve(slug: str) -> Clinic | None:
-        if slug not in known:
+        at = now()
+        if slug not in known or abs(at - known[slug][0]) > CLINIC_KEPT:
             with process.database.transaction(Principal.visitor(tenant_id=NO_TENANT)) as session:
                 row = clinic_by_slug(session, slug=slug)
                 if row is None:
                     return None
-                known[slug] = Clinic(**{name: getattr(row, name) for name in names})
-        return known[slug]
+                known[slug] = (at, Clinic(**{name: getattr(row, name) for name in names}))
+        return known[slug][1]
 
     return resolve

@@ -30,6 +30,32 @@ class Organisation(Base):
     created_at: Mapped[Instant]
 
 
+class Logo(TenantRow, Base):
+    """A picture that pages show in place of the clinic's name; never changed, since browsers keep it for a year."""
+
+    __tablename__ = "logo"
+    __table_args__ = table_args("tenancy")
+    content: Mapped[bytes] = mapped_column(comment="a PNG of our own drawing")
+    width: Mapped[int]
+    height: Mapped[int]
+    drawn_at: Mapped[Instant]
+
+
+class LookVersion(TenantRow, Base):
+    """How a clinic looked from a moment on; a change is a further row. The last one is in `Organisation.brand`."""
+
+    __tablename__ = "look"
+    __table_args__ = table_args("tenancy")
+    version: Mapped[int]
+    name: Mapped[str]
+    colour: Mapped[str]
+    dark: Mapped[str | None]
+    corner: Mapped[str]
+    logo_id: Mapped[UUID | None]
+    said_at: Mapped[Instant]
+    said_by: Mapped[UUID | None]
+
+
 class Agreement(TenantRow, Base):
     """What a clinic has signed with a partner that sees its patients' data; a renewal is a further row.
 

@@ -1,9 +1,11 @@
 """Reads of tenancy."""
 
+from uuid import UUID
+
 from sqlalchemy import select
 
 from portal.kernel.db import PortalSession
-from portal.tenancy.models import Agreement, Organisation
+from portal.tenancy.models import Agreement, Logo, LookVersion, Organisation
 
 
 def clinic_by_slug(session: PortalSession, *, slug: str) -> Organisation | None:
@@ -25,3 +27,13 @@ def agreements(session: PortalSession) -> list[Agreement]:
     """All agreements of the session's tenant, by partner, the latest first."""
     order = (Agreement.partner, Agreement.signed_on.desc(), Agreement.id)
     return list(session.scalars(select(Agreement).order_by(*order)))
+
+
+def logo_by_id(session: PortalSession, *, logo_id: UUID) -> Logo | None:
+    """A logo that the clinic has, or had."""
+    return session.get(Logo, (session.tenant_id, logo_id))
+
+
+def looks(session: PortalSession, *, limit: int) -> list[LookVersion]:
+    """How the clinic looked, the latest first."""
+    return list(session.scalars(select(LookVersion).order_by(LookVersion.version.desc()).limit(limit)))

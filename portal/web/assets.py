@@ -16,6 +16,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import brotli
@@ -23,6 +24,16 @@ from flask import Blueprint, Flask, Response, abort, g, request
 from markupsafe import Markup
 
 from portal.web.access import public
+from portal.web.schemes import (
+    AUTOMATIC,
+    CHOICES,
+    answered,
+    brand_style,
+    chosen_scheme,
+    preview_style,
+    saves_data,
+    scheme_head,
+)
 
 STYLESHEET = "css/portal.css"
 SCRIPT = "js/portal.js"
@@ -74,13 +85,13 @@ class Assets:
         self._root = root
         self._cache_dir = cache_dir
         self._assets = {path: self._load(path, body) for path, body in self._sources()}
-        self._css = self._assets[STYLESHEET].body.decode("utf-8")
 
     def _sources(self) -> list[tuple[str, bytes]]:
         files = [(file.relative_to(self._root).as_posix(), file) for file in sorted(self._root.rglob("*"))]
         found = [(path, file.read_bytes()) for path, file in files if file.is_file() and file.suffix != ".md"]
         by_path = dict(found)
-        by_path[STYLESHEET] = minify_css(by_path[STYLESHEET].decode("utf-8")).encode("utf-8")
+        css = minify_css(by_path[STYLESHEET].decode("utf-8"))
+        by_path |= {sheet_of(choice): answered(css, choice).encode("utf-8") for choice in CHOICES}
         for path, parts in BUNDLES.items():
             by_path[path] = b";\n".join(by_path[part].rstrip() for part in parts) + b"\n"
         return list(by_path.items())
@@ -124,13 +135,13 @@ class Assets:
 
     def stylesheet(self, nonce: str) -> Markup:
         """The stylesheet in full on a first visit (first paint half a second earlier), from then on a link."""
-        sheet = self.get(STYLESHEET)
+        sheet = self.get(sheet_of(chosen_scheme()))
         if request.cookies.get(COOKIE) == sheet.digest:
             return Markup('<link rel="stylesheet" href="{}">').format(sheet.url)
         g.stylesheet_cookie = sheet.digest
         # The next page links the sheet; by then the browser has fetched it in an idle moment.
         inline = Markup('<style nonce="{}">{}</style><link rel="prefetch" as="style" href="{}">')
-        return inline.format(nonce, Markup(self._css), sheet.url)  # noqa: S704 - our own file
+        return inline.format(nonce, Markup(sheet.body.decode("utf-8")), sheet.url)  # noqa: S704 - our own file
 
     def script(self, nonce: str, path: str = SCRIPT) -> Markup:
         """A deferred script; no page needs one."""
@@ -155,6 +166,11 @@ class Assets:
         return response
 
 
+def sheet_of(choice: str) -> str:
+    """The path of the stylesheet for a reader who chose a scheme, or none."""
+    return STYLESHEET if choice == AUTOMATIC else STYLESHEET.replace(".css", f"-{choice}.css")
+
+
 def minify_css(text: str) -> str:
     """Without comments and needless space. Our own sheet only: it has no strings with braces in them."""
     text = re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)
@@ -162,27 +178,6 @@ def minify_css(text: str) -> str:
     text = re.sub(r"\s*([{};,>])\s*", r"\1", text)
     text = re.sub(r"([{;])([\w-]+): ", r"\1\2:", text)
     return text.replace(";}", "}").strip()
-
-
-_COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
-
-
-def _luminance(colour: str) -> float:
-    """Relative luminance (WCAG 2.2) of #rrggbb."""
-
-    def linear(part: float) -> float:
-        return part / 12.92 if part <= 0.04045 else float(((part + 0.055) / 1.055) ** 2.4)
-
-    red, green, blue = (linear(int(colour[at : at + 2], 16) / 255) for at in (1, 3, 5))
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
-
-
-def brand_style(brand: Mapping[str, object] | None, nonce: str) -> Markup:
-    """A clinic's colour as a custom property; nothing where it is none or white text on it could not be read."""
-    colour = str((brand or {}).get("colour", ""))
-    if not _COLOUR.fullmatch(colour) or 1.05 / (_luminance(colour) + 0.05) < 4.5:
-        return Markup("")
-    return Markup('<style nonce="{}">:root{{--brand:{}}}</style>').format(nonce, colour)
 
 
 def remember_stylesheet(response: Response) -> Response:
@@ -229,5 +224,8 @@ def install_assets(app: Flask, *, root: Path, cache_dir: Path | None = None) -> 
     app.register_blueprint(blueprint)
     app.after_request(compress)
     app.after_request(remember_stylesheet)
-    app.jinja_env.globals.update(assets=assets, static_url=assets.url, brand_style=brand_style)
+    app.jinja_env.globals.update(
+        assets=assets, static_url=assets.url, brand_style=brand_style, scheme_head=scheme_head, saves_data=saves_data
+    )
+    app.jinja_env.globals["preview_style"] = partial(preview_style, assets.get(STYLESHEET).body.decode("utf-8"))
     return assets

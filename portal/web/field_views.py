@@ -15,7 +15,7 @@ from portal.kernel.locale import gettext as _
 
 Kind = Literal[
     "text", "email", "tel", "phone", "number", "password", "code", "search", "date", "select", "radios", "checkboxes",
-    "checkbox", "textarea", "file", "hidden", "button",
+    "checkbox", "textarea", "file", "hidden", "button", "colour",
 ]  # fmt: skip
 
 INPUTMODE: Mapping[str, str] = {"email": "email", "tel": "tel", "phone": "tel", "number": "decimal", "code": "numeric"}
@@ -27,7 +27,7 @@ AUTOCOMPLETE: Mapping[str, str] = {
     "password": "current-password",
 }
 # A browser's own correction makes names, addresses and codes worse.
-NEVER_CORRECTED = frozenset({"email", "tel", "phone", "code", "number", "password"})
+NEVER_CORRECTED = frozenset({"email", "tel", "phone", "code", "number", "password", "colour"})
 
 # First match along a field class's ancestors; a class may also name its own `kind`.
 KINDS: Mapping[type[Field], Kind] = {

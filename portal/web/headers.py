@@ -52,6 +52,13 @@ def sandbox() -> None:
     g.sandboxed = True
 
 
+def keep_for_a_year(response: Response) -> Response:
+    """This answer is a file of ours that is the same for everybody, under an address that changes with it."""
+    g.public_file = True
+    response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+    return response
+
+
 def _headers(response: Response) -> Response:
     headers = response.headers
     headers.update(ALWAYS)
@@ -69,7 +76,8 @@ def _headers(response: Response) -> Response:
 
 def _is_public_file(response: Response) -> bool:
     """A file of ours that holds nothing of anybody, found: its absence is an answer like any other."""
-    return request.endpoint == "assets.file" and response.status_code in {200, 304}
+    is_file = request.endpoint == "assets.file" or g.get("public_file", False)
+    return is_file and response.status_code in {200, 304}
 
 
 def _page_policy() -> str:

@@ -37,6 +37,7 @@ PURPOSES: Mapping[str, Any] = {
     "billing-office": _l("Bills at the desk"),
     "payment": _l("Payment by the patient"),
     "prices": _l("Prices"),
+    "look": _l("How the clinic looks"),
     "receipts": _l("Receipts"),
     "home": _l("Own page"),
     "details": _l("Name and contact"),

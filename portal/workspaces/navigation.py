@@ -18,6 +18,7 @@ from portal.patients import EMERGENCIES_TO_JUDGE, OPEN_CLAIMS
 from portal.patients import Permission as Patients
 from portal.practitioners import Permission as Practitioners
 from portal.scheduling import Permission as Scheduling
+from portal.tenancy import Permission as Tenancy
 from portal.triage import OPEN_RED_FLAGS
 from portal.triage import Permission as Triage
 from portal.web.access import db, principal
@@ -91,6 +92,7 @@ def _settings(waiting: Mapping[str, int]) -> list[tuple[str, str, str, int]]:
         (Scheduling.AVAILABILITY_EDIT, _("Working hours"), "scheduling.availability", 0),
         (Scheduling.VISIT_TYPE_EDIT, _("Visit types"), "scheduling.visit_type_list", 0),
         (Billing.PRICE_SET, _("Prices"), "billing.prices", 0),
+        (Tenancy.LOOK_SET, _("How the clinic looks"), "tenancy.look", 0),
         (Notifications.TROUBLE_LIST, _("Messages that did not arrive"), "notifications.troubles", 0),
         (Identity.SHARED_PC_SET, _("Shared computers"), "identity.shared_pcs", 0),
         (Identity.PROVIDER_SET, _("Single sign-on"), "identity.provider_settings", 0),

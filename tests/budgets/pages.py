@@ -17,7 +17,7 @@ NOT_PAGES = frozenset({
     "/<clinic>/home", "assets.file", "billing.receipt", "billing.returned", "consent.signed_pdf", "demo.inbox",
     "design.component", "design.index", "design.visit", "identity.enrol", "identity.from_provider", "identity.join",
     "identity.new_password", "identity.second_factor", "identity.staff_sign_in", "identity.to_provider",
-    "intake.photo", "intake.start", "root.health", "root.index", "scheduling.calendar_entry",
+    "intake.photo", "intake.start", "root.health", "root.index", "scheduling.calendar_entry", "tenancy.logo",
 })  # fmt: skip
 #: Pages that a patient at the stage `booked` does not see, or sees with less in it.
 STAGES = {

@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from portal.web.assets import Assets, brand_style
+from portal.web.assets import Assets
 
 ROOT = Path(__file__).resolve().parents[2]
 CSS = (ROOT / "static/css/portal.css").read_text("utf-8")
@@ -65,38 +65,6 @@ def test_vendored_script_is_the_one_that_was_looked_at() -> None:
 )
 def test_stylesheet_uses_nothing_that_old_browsers_lack_or_that_has_a_side(feature: str) -> None:
     assert not re.search(feature, RULES), re.findall(f".*{feature}.*", RULES)
-
-
-def _luminance(colour: str) -> float:
-    parts = (int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5))
-    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
-
-
-def contrast(one: str, other: str) -> float:
-    high, low = sorted((_luminance(one), _luminance(other)), reverse=True)
-    return (high + 0.05) / (low + 0.05)
-
-
-@pytest.mark.parametrize(
-    ("text", "ground", "least"),
-    [
-        ("ink", "ground", 7), ("muted", "ground", 4.5), ("muted", "tint", 4.5), ("brand", "ground", 4.5),
-        ("brand", "tint", 4.5), ("brand", "paper", 4.5), ("good", "good-tint", 4.5), ("look", "look-tint", 4.5),
-        ("bad", "bad-tint", 4.5), ("bad", "ground", 4.5), ("know", "know-tint", 4.5), ("edge", "paper", 3),
-        ("edge", "ground", 3),
-    ],
-)  # fmt: skip
-def test_colours_can_be_read(text: str, ground: str, least: float) -> None:
-    shades = {name: value if len(value) == 7 else f"#{value[1:] * 2}" for name, value in
-              re.findall(r"--([\w-]+): (#[0-9a-f]{3,6});", CSS)}  # fmt: skip
-    assert contrast(shades[text], shades[ground]) >= least
-
-
-def test_clinics_colour_is_taken_only_if_white_text_on_it_can_be_read(app: Flask) -> None:
-    assert "--brand:#5b2a86" in brand_style({"colour": "#5b2a86"}, "n")
-    assert brand_style({"colour": "#ffd24d"}, "n") == ""
-    assert brand_style({"colour": "red;} body{display:none"}, "n") == ""
 
 
 def test_static_file_is_cached_for_a_year_under_its_content(client: FlaskClient, assets: Assets) -> None:

@@ -8,6 +8,7 @@ from portal.web.access import declared
 
 # Endpoints that post and change nothing in this tenant's transaction, and why.
 POSTS_THAT_DO_NOT_WRITE = {
+    "home.display": "a cookie of the reader's own browser",
     "patients.patients": "a search: names and numbers do not stand in addresses",
     "workspaces.audit_patients": "a search: names and numbers do not stand in addresses",
     "patients.find_in_emergency": "a search: names do not stand in addresses",

@@ -12,6 +12,7 @@ from portal.workspaces.routes import (  # noqa: E402  # they hang on the bluepri
     audit_record,  # noqa: F401
     board,  # noqa: F401
     clinic_page,  # noqa: F401
+    display,  # noqa: F401
     emergencies,  # noqa: F401
     home_page,  # noqa: F401
     leaving,  # noqa: F401
