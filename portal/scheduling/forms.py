@@ -69,7 +69,7 @@ class LanguageForm(PortalForm):
     interpreter = RadioField(
         _l("Do you need an interpreter?"),
         [InputRequired()],
-        description=_l("An interpreter says everything in your language. It costs you nothing."),
+        description=_l("An interpreter says in your language what the clinician says, and the other way round."),
         choices=choices_of([("yes", _l("Yes, an interpreter is needed")), ("no", _l("No, without an interpreter"))]),
     )
 

@@ -87,10 +87,10 @@ def _language(agreed: Appointment, who: Practitioner) -> str | None:
     return language_text(spoken=agreed.spoken, state=agreed.interpreter, practitioner=who)
 
 
-def appointment_context(agreed: Appointment) -> dict[str, Any]:
-    """What every page about one appointment shows."""
+def appointment_context(agreed: Appointment, *, who: Practitioner | None = None) -> dict[str, Any]:
+    """What every page about one appointment shows. `who`: the clinician, where they are known already."""
     offered = found(visit_type_by_id(db(), visit_type_id=agreed.visit_type_id))
-    who = found(practitioner_by_id(db(), practitioner_id=agreed.practitioner_id))
+    who = who or found(practitioner_by_id(db(), practitioner_id=agreed.practitioner_id))
     price = prices([offered]).get(offered.id)
     changeable = may_still_change(starts_at=agreed.starts_at, change_minutes=offered.change_minutes, now=now())
     return {
