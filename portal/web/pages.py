@@ -117,6 +117,7 @@ def install(app: Flask) -> None:
         language_name=words.language_name,
         spoken_name=spoken_name,
         own_text=words.own_text,
+        languages_instead=words.languages_instead,
         zone_name=words.zone_name,
         zone_in_words=words.zone_in_words,
         request_endpoint=lambda: request.endpoint,

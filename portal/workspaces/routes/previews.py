@@ -11,7 +11,7 @@ from typing import Any
 from flask import make_response, render_template, request
 from flask.typing import ResponseReturnValue
 
-from portal.kernel.locale import LANGUAGES, current_locale, use_locale
+from portal.kernel.locale import LANGUAGES, ReaderLocale, current_locale, use_locale
 from portal.kernel.locale import gettext as _
 from portal.notifications import render_email, render_sms, template_by_name
 from portal.patients.previews import example_patient
@@ -79,8 +79,11 @@ def preview(name: str) -> ResponseReturnValue:
     """One page, made by its own template."""
     chosen, language = found(preview_by_name(name)), _language()
     part = request.args.get("preview-part", "")
+    with use_locale(language, clinic().zone) as locale:
+        parts = chosen.parts()
     with use_locale(language, clinic().zone):
-        example, parts = chosen.example(part), chosen.parts()
+        example = chosen.example(part)
+        html = _as_patient(chosen, example, locale) if example is not None else ""
     page: dict[str, Any] = {
         "preview": chosen,
         "language": language,
@@ -92,19 +95,17 @@ def preview(name: str) -> ResponseReturnValue:
     if example is None:
         return render("workspaces/preview_missing.html", **page)
     banner = render_template("workspaces/_preview.html", **page)
-    return make_response(inert(_as_patient(chosen, example, language), banner=banner, title=_("Preview:")))
+    return make_response(inert(html, banner=banner, title=_("Preview:")))
 
 
-def _as_patient(chosen: Preview, example: Mapping[str, Any], language: str) -> str:
-    with use_locale(language, clinic().zone) as locale:
-        reader = AsReader(name=example_patient().display_name, is_signed_in=chosen.signed_in)
-        around: dict[str, Any] = {
-            "locale": locale,
-            "current": reader,
-            "navigation": None,
-            "languages": list(LANGUAGES.items()),
-        }
-        return render_template(chosen.template, **(around | dict(example)))
+def _as_patient(chosen: Preview, example: Mapping[str, Any], locale: ReaderLocale) -> str:
+    around: dict[str, Any] = {
+        "locale": locale,
+        "current": AsReader(name=example_patient().display_name, is_signed_in=chosen.signed_in),
+        "navigation": None,
+        "languages": _all(),
+    }
+    return render_template(chosen.template, **(around | dict(example)))
 
 
 def _language() -> str:
