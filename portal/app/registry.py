@@ -45,7 +45,8 @@ def load_contexts() -> None:
 
 
 def register_routes(app: Flask) -> None:
-    """Hang every context's blueprint (or blueprints) into the application."""
+    """Hang every context's blueprint (or blueprints) into the application, and register the previews of its pages."""
     for module in modules("routes"):
         for blueprint in getattr(module, "blueprints", None) or (module.blueprint,):
             app.register_blueprint(blueprint)
+    modules("previews")

@@ -109,6 +109,7 @@ def _details(record: PatientRecord, defaults: Defaults) -> Details:
         phone=next((one for one in phones if one), None),
         email=_address(record.email),
         interpreter=record.interpreter,
+        spoken=record.spoken,
     )
 
 

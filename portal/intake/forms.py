@@ -14,7 +14,7 @@ from portal.intake.rules import Problem, Question
 from portal.intake.rules.answers import SHORT_TEXT, Typed, name_of
 from portal.intake.rules.definition import WORST
 from portal.intake.wording import answer_text, duration_unit_names, list_lines, words
-from portal.kernel.locale import format_number, ngettext
+from portal.kernel.locale import format_number, ngettext, own_text
 from portal.kernel.locale import gettext as _
 from portal.web.fields import FieldView, input_view
 
@@ -24,12 +24,16 @@ ACCEPT = "image/jpeg,image/png,image/webp"
 
 @dataclass(kw_only=True)
 class Drawn:
-    """A question on a page. One field stands alone; several share the question as their legend, in `rows`."""
+    """A question on a page. One field stands alone; several share the question as their legend, in `rows`.
+
+    `language`: that of the clinic's words, the reader's or another.
+    """
 
     code: str
     kind: str
     legend: str
     hint: str
+    language: str
     fields: list[FieldView] = field(default_factory=list)
     rows: list[tuple[str, list[FieldView]]] = field(default_factory=list)
     may_add: bool = False
@@ -80,7 +84,10 @@ class Page:
         return input_view(kind=kind, name=name, label=label, value=value, errors=errors, **options)
 
     def _draw(self, question: Question) -> Drawn:
-        drawn = Drawn(code=question.code, kind=question.kind, legend=words(question.label), hint=words(question.hint))
+        legend, language = own_text(question.label)
+        drawn = Drawn(
+            code=question.code, kind=question.kind, legend=legend, hint=words(question.hint), language=language
+        )
         several = {
             "duration": self._duration,
             "number": self._number,

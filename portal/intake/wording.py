@@ -14,7 +14,7 @@ from portal.kernel.locale import gettext as _
 
 def words(texts: Mapping[str, str]) -> str:
     """Clinic-written text in the reader's language, or in the language that there is."""
-    return own_text(dict(texts))[0]
+    return own_text(texts)[0]
 
 
 def question_text(question: Question) -> str:

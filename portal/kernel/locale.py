@@ -3,7 +3,7 @@
 `use_locale` sets them for a block; `gettext` and the format functions read them. English source text is the message id.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -76,6 +76,8 @@ class ReaderLocale:
 
 _UNSET = ReaderLocale("en", "UTC")
 _current: ContextVar[ReaderLocale] = ContextVar("reader_locale", default=_UNSET)
+#: Languages in which the reader got clinic-written text, since there is none in theirs; None: nobody asks.
+_instead: ContextVar[set[str] | None] = ContextVar("instead", default=None)
 
 
 def current_locale() -> ReaderLocale:
@@ -86,16 +88,18 @@ def current_locale() -> ReaderLocale:
 def set_locale(locale: ReaderLocale) -> None:
     """Set for the rest of this context (the web's door, once a request)."""
     _current.set(locale)
+    _instead.set(set())
 
 
 @contextmanager
 def use_locale(language: str, zone: str) -> Iterator[ReaderLocale]:
     """Set for a block: a message or a PDF for somebody else's eyes."""
     chosen = ReaderLocale(known_language(language), zone)
-    token = _current.set(chosen)
+    token, before = _current.set(chosen), _instead.set(set())
     try:
         yield chosen
     finally:
+        _instead.reset(before)
         _current.reset(token)
 
 
@@ -223,10 +227,23 @@ def language_name(code: str) -> str:
         return code
 
 
-def own_text(texts: dict[str, str], language: str | None = None) -> tuple[str, str]:
+def own_text(texts: Mapping[str, str], language: str | None = None) -> tuple[str, str]:
     """Clinic-written text in the reader's language: (text, language it is in). Falls back to English, then to any."""
     wanted = language or current_locale().language
     for code in (wanted, "en", *texts):
         if texts.get(code):
+            if language is None and code != wanted:
+                _note_fallback(code)
             return texts[code], code
     return "", wanted
+
+
+def _note_fallback(code: str) -> None:
+    noted = _instead.get()
+    if noted is not None:
+        noted.add(code)
+
+
+def languages_instead() -> str:
+    """In which languages clinic-written text of this page is, in place of the reader's; "" where all is in theirs."""
+    return format_list([language_name(code) for code in sorted(_instead.get() or ())])

@@ -52,6 +52,7 @@ from portal.patients.operations import (
     patient_from_import,
     refuse_claim,
     register_patient,
+    remember_language,
     revoke_access,
 )
 from portal.patients.queries import (
@@ -170,6 +171,7 @@ __all__ = [
     "proxy_grant",
     "refuse_claim",
     "register_patient",
+    "remember_language",
     "revoke_access",
     "search_patients",
     "who_can_see",

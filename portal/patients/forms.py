@@ -10,6 +10,7 @@ from portal.kernel.locale import LANGUAGES, language_name
 from portal.kernel.locale import gettext as _
 from portal.kernel.locale import lazy_gettext as _l
 from portal.kernel.places import place_name, places_of, zones_of
+from portal.kernel.spoken import spoken_choices
 from portal.patients.models import Patient
 from portal.patients.operations import Details
 from portal.patients.rules import EMERGENCY_REASONS, LONGEST_PROXY, PARTS, PROOFS, SEXES, possible_birth_date
@@ -117,14 +118,20 @@ class ContactMixin:
 
     phone = CountryPhoneField(_l("Phone number"), [Optional()], render_kw={"autocomplete": "tel"})
     email = EmailField(_l("E-mail"), [Optional(), Email()], render_kw={"autocomplete": "email"})
-    interpreter = BooleanField(_l("An interpreter is needed"))
+    spoken = SelectField(_l("Spoken language"), [InputRequired()])
+    interpreter = BooleanField(_l("An interpreter is needed if the clinician does not speak it"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.spoken.choices = choices_of(spoken_choices())
 
     def contact(self) -> dict[str, Any]:
-        """Phone, e-mail, interpreter as `Details` takes them."""
+        """Phone, e-mail, language and interpreter as `Details` takes them."""
         return {
             "phone": self.phone.data or None,
             "email": self.email.data or None,
             "interpreter": bool(self.interpreter.data),
+            "spoken": self.spoken.data,
         }
 
 
@@ -155,7 +162,7 @@ class RecordForm(ContactMixin, RegisterForm):
     def values_of(patient: Patient) -> dict[str, Any]:
         """What is on file, for the form."""
         names = ("given_name", "family_name", "birth_date", "sex", "language", "zone", "jurisdiction", "phone", "email")
-        return {name: getattr(patient, name) for name in (*names, "interpreter", "status")}
+        return {name: getattr(patient, name) for name in (*names, "interpreter", "status")} | {"spoken": patient.talks}
 
 
 class EmergencyForm(PortalForm):

@@ -20,6 +20,7 @@ from portal.kernel.db import (
     sealed_column,
     table_args,
 )
+from portal.kernel.spoken import OTHER, spoken_code
 from portal.patients.rules import contact_of_choice, normalise_contact, normalise_identifier
 
 SCHEMA = "patients"
@@ -37,10 +38,11 @@ class Patient(TenantRow, Base):
     family_key: Mapped[str] = mapped_column(comment="folded, for look-ups")
     birth_date: Mapped[date]
     sex: Mapped[str] = mapped_column(default="unknown", comment="FHIR administrative-gender")
-    language: Mapped[str]
+    language: Mapped[str] = mapped_column(comment="in which they read")
+    spoken: Mapped[str | None] = mapped_column(comment="ISO 639: in which they talk; null: not asked yet")
     zone: Mapped[str]
     jurisdiction: Mapped[str]
-    interpreter: Mapped[bool] = mapped_column(Boolean, default=False)
+    interpreter: Mapped[bool] = mapped_column(Boolean, default=False, comment="where the clinician does not speak it")
     phone_sealed: Mapped[Sealed | None] = sealed_column()
     phone_index: Mapped[bytes | None] = index_column()
     phone = Encrypted[str | None]("phone_sealed", index="phone_index", normalise=normalise_contact)
@@ -56,6 +58,11 @@ class Patient(TenantRow, Base):
     def display_name(self) -> str:
         """The name as it is shown: given name first."""
         return f"{self.given_name} {self.family_name}".strip()
+
+    @property
+    def talks(self) -> str:
+        """The language in which they talk: as asked, else as they read."""
+        return self.spoken or spoken_code(self.language) or OTHER
 
     @property
     def contact(self) -> tuple[str, str] | None:

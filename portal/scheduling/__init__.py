@@ -6,7 +6,12 @@ events.
 """
 
 from portal.scheduling.access import Permission
-from portal.scheduling.events import AppointmentBooked, AppointmentCancelled, AppointmentRescheduled
+from portal.scheduling.events import (
+    AppointmentBooked,
+    AppointmentCancelled,
+    AppointmentRescheduled,
+    InterpreterChanged,
+)
 from portal.scheduling.models import Appointment, Availability, AvailabilityException, SlotHold, VisitType
 from portal.scheduling.operations import (
     CodeTaken,
@@ -53,6 +58,7 @@ from portal.scheduling.queries import (
 )
 from portal.scheduling.rules import reference_of, reminders_ahead
 from portal.scheduling.wiring import wire
+from portal.scheduling.wording import interpreter_badge
 
 __all__ = [
     "Appointment",
@@ -64,6 +70,7 @@ __all__ = [
     "CodeTaken",
     "HoldExpired",
     "HoursOverlap",
+    "InterpreterChanged",
     "PatientBusy",
     "Permission",
     "PriceQuote",
@@ -89,6 +96,7 @@ __all__ = [
     "create_visit_type",
     "day_of_appointments",
     "hold_slot",
+    "interpreter_badge",
     "next_free",
     "open_slots",
     "patients_with_appointments",

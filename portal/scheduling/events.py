@@ -29,6 +29,15 @@ class AppointmentRescheduled(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class InterpreterChanged(Event):
+    """Whether an interpreter is needed at a visit, or arranged, was settled anew."""
+
+    name: ClassVar[str] = "scheduling.interpreter_changed"
+    appointment_id: UUID
+    patient_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
 class AppointmentCancelled(Event):
     """It will not take place."""
 

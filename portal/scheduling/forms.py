@@ -8,6 +8,7 @@ from wtforms.validators import InputRequired, Length, NumberRange, Optional, Reg
 
 from portal.kernel.locale import gettext as _
 from portal.kernel.locale import lazy_gettext as _l
+from portal.kernel.spoken import spoken_choices
 from portal.web.fields import DateInThreeBoxesField, PortalForm, choices_of, western_digits
 from portal.web.translated import in_each_language
 
@@ -59,6 +60,49 @@ class PlaceForm(PortalForm):
     """Where the patient will be during the visit."""
 
     place = RadioField(_l("Where will you be during the visit?"), [InputRequired()])
+
+
+class LanguageForm(PortalForm):
+    """In which language the patient talks, and whether somebody has to interpret."""
+
+    spoken = SelectField(_l("Which language do you want to speak?"), [InputRequired()])
+    interpreter = RadioField(
+        _l("Do you need an interpreter?"),
+        [InputRequired()],
+        description=_l("An interpreter says in your language what the clinician says, and the other way round."),
+        choices=choices_of([("yes", _l("Yes, an interpreter is needed")), ("no", _l("No, without an interpreter"))]),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.spoken.choices = choices_of(spoken_choices())
+
+
+class InterpreterForm(PortalForm):
+    """What is settled of one visit."""
+
+    spoken = SelectField(_l("Spoken language"), [InputRequired()])
+    state = RadioField(
+        _l("Interpreter at this visit"),
+        [InputRequired()],
+        choices=choices_of(
+            [
+                ("needed", _l("Needed, not arranged yet")),
+                ("arranged", _l("Arranged")),
+                ("not-needed", _l("Not needed")),
+            ]
+        ),
+    )
+    note = StringField(
+        _l("Who interprets, and how are they reached?"),
+        [Optional(), Length(max=200)],
+        description=_l("A name or a service, and a phone number. Only staff read it."),
+        render_kw={"autocomplete": "off"},
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.spoken.choices = choices_of(spoken_choices())
 
 
 class ConfirmForm(PortalForm):

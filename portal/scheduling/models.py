@@ -7,7 +7,18 @@ from sqlalchemy import Uuid
 from sqlalchemy.dialects.postgresql import JSONB, TSTZRANGE, Range
 from sqlalchemy.orm import Mapped, mapped_column
 
-from portal.kernel.db import Base, Instant, OptionalInstant, PatientRow, TenantRow, ref, table_args
+from portal.kernel.db import (
+    Base,
+    Encrypted,
+    Instant,
+    OptionalInstant,
+    PatientRow,
+    Sealed,
+    TenantRow,
+    ref,
+    sealed_column,
+    table_args,
+)
 
 
 class VisitType(TenantRow, Base):
@@ -71,6 +82,8 @@ class SlotHold(PatientRow, Base):
     starts_at: Mapped[Instant]
     zone: Mapped[str]
     jurisdiction: Mapped[str]
+    spoken: Mapped[str | None] = mapped_column(comment="ISO 639: in which the patient talks")
+    interpreter: Mapped[bool] = mapped_column(default=False, comment="where the clinician does not speak it")
     held_by: Mapped[UUID] = mapped_column(Uuid, comment="account")
     held_at: Mapped[Instant]
     expires_at: Mapped[Instant]
@@ -94,6 +107,10 @@ class Appointment(PatientRow, Base):
     zone: Mapped[str] = mapped_column(comment="zone in which the patient was told the time")
     jurisdiction: Mapped[str] = mapped_column(comment="ISO 3166-2: where the patient says they will be")
     status: Mapped[str] = mapped_column(default="booked", comment="FHIR: booked, cancelled, fulfilled, noshow")
+    spoken: Mapped[str | None] = mapped_column(comment="ISO 639: in which the patient talks")
+    interpreter: Mapped[str] = mapped_column(default="not-needed", comment="not-needed, needed, arranged")
+    interpreter_note_sealed: Mapped[Sealed | None] = sealed_column()
+    interpreter_note = Encrypted[str | None]("interpreter_note_sealed")
     booked_by: Mapped[UUID | None] = mapped_column(Uuid, comment="account; null: our own process")
     booked_at: Mapped[Instant]
     cancelled_at: Mapped[OptionalInstant]

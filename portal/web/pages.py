@@ -16,6 +16,7 @@ from jinja2_fragments.flask import render_block
 from portal.kernel import locale as words
 from portal.kernel.ids import new_id
 from portal.kernel.logs import Code
+from portal.kernel.spoken import spoken_name
 from portal.web.access import now, safe_next, wants_fragment
 from portal.web.headers import allow_camera, sandbox
 from portal.web.locale import spoken
@@ -114,13 +115,16 @@ def install(app: Flask) -> None:
         format_number=words.format_number,
         format_list=words.format_list,
         language_name=words.language_name,
+        spoken_name=spoken_name,
         own_text=words.own_text,
+        languages_instead=words.languages_instead,
         zone_name=words.zone_name,
         zone_in_words=words.zone_in_words,
         request_endpoint=lambda: request.endpoint,
         same_page_in=_same_page_in,
         translated_field=translated_field,
     )
+    app.jinja_env.filters["spoken_name"] = spoken_name
     app.context_processor(_context)
 
 

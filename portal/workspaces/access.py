@@ -15,6 +15,7 @@ class Permission:
     CLINIC_RUN = "clinic:run"
     BOARD_READ = "board:read"
     OWN_DAY_READ = "own-day:read"
+    PREVIEW = "preview:look"
     OPERATIONS_READ = "operations:read"
     OPERATIONS_RETRY = "operations:retry"
 
@@ -33,6 +34,8 @@ HOLDERS = {
     Permission.OWN_DAY_READ: (Role.CLINICIAN,),
     # The page of links to what is set up once, and looked after.
     Permission.CLINIC_RUN: (Role.CLINIC_ADMIN, Role.PRIVACY_OFFICER),
+    # Patients' pages with invented people, for who writes what stands on them.
+    Permission.PREVIEW: (Role.CLINIC_ADMIN,),
     Permission.OPERATIONS_READ: (Role.CLINIC_ADMIN,),
     Permission.OPERATIONS_RETRY: (Role.CLINIC_ADMIN,),
 }

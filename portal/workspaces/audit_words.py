@@ -65,6 +65,7 @@ PURPOSES: Mapping[str, Any] = {
     "staff": _l("After changes among the staff"),
     "staff-invitation": _l("Taking up an invitation to work here"),
     "operations": _l("Operations"),
+    "preview": _l("Looking at patients’ pages with invented people"),
     "import": _l("Taking over records"),
     "provisioning": _l("Setting up"),
 }

@@ -4,7 +4,7 @@ Administrative data only: that an intake or a red flag exists, never an answer.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -18,7 +18,13 @@ from portal.kernel.db import PortalSession
 from portal.kernel.locale import own_text
 from portal.patients import Patient, patients_and_counts
 from portal.practitioners import Practitioner, practitioners_by_id
-from portal.scheduling import Appointment, VisitType, day_of_appointments, patients_with_appointments
+from portal.scheduling import (
+    Appointment,
+    VisitType,
+    day_of_appointments,
+    interpreter_badge,
+    patients_with_appointments,
+)
 from portal.triage import open_red_flags
 from portal.visits import Visit, visits_by_id
 from portal.workspaces.wording import (
@@ -39,6 +45,8 @@ GRACE = timedelta(minutes=5)
 MOST_STARTED = 50
 #: Where a visit stands whose encounter is not planned yet.
 STATES = {"booked": "planned", "fulfilled": "finished", "noshow": "noshow", "cancelled": "cancelled"}
+#: The visit is still to come.
+BEFORE = frozenset({"planned", "arrived", "waiting"})
 MOODS = {"waiting": "warning", "in_progress": "info", "finished": "success", "noshow": "neutral"}
 
 
@@ -56,6 +64,7 @@ class Card:
     mood: str | None
     acts: frozenset[str]
     needs_coverage: bool
+    lacks_interpreter: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +99,16 @@ class Board:
     @property
     def total(self) -> int:
         return sum(len(column.cards) for column in self.columns)
+
+    @property
+    def without_interpreter(self) -> int:
+        """At how many visits somebody has still to be found who interprets."""
+        return sum(card.lacks_interpreter for column in self.columns for card in column.cards)
+
+    def lacking_interpreter(self) -> "Board":
+        """The same day with those visits only."""
+        kept = [replace(one, cards=[card for card in one.cards if card.lacks_interpreter]) for one in self.columns]
+        return replace(self, columns=[one for one in kept if one.cards])
 
 
 def day_span(day: date, zone: str) -> tuple[datetime, datetime]:
@@ -198,6 +217,7 @@ class _Facts:
             lines=[service, *([since] if since else [])],
             mood="danger" if flagged or late else MOODS.get(state),
             acts=_acts(state, started=appointment.starts_at <= now),
+            lacks_interpreter=state in BEFORE and appointment.interpreter == "needed",
             needs_coverage=coverage is None or coverage.status != "clear",
         )
 
@@ -209,9 +229,11 @@ class _Facts:
     def _badges(self, appointment: Appointment, state: str, *, flagged: bool, late: bool) -> list[Badge]:
         patient = appointment.patient_id
         money = invoice_badge(self.invoices.get(appointment.id))
-        before = state in {"planned", "arrived", "waiting"}
+        before = state in BEFORE
+        interpreter = interpreter_badge(spoken=appointment.spoken, state=appointment.interpreter)
         return [
             *([red_flag_badge()] if flagged else []),
+            *([interpreter] if interpreter and before else []),
             late_badge() if late else visit_badge(state),
             *([intake_badge(self.intakes.get(patient))] if before else []),
             coverage_badge(self.coverages.get(patient)),
@@ -226,7 +248,7 @@ def _since(visit: Visit | None, state: str) -> datetime | None:
 
 
 def _acts(state: str, *, started: bool) -> frozenset[str]:
-    acts = {"change"} if state in {"planned", "arrived", "waiting"} else set()
+    acts = {"change"} if state in BEFORE else set()
     if state == "planned":
         acts |= {"check-in"}
     if started and acts:

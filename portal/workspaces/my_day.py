@@ -12,7 +12,13 @@ from portal.kernel.db import PortalSession
 from portal.kernel.locale import own_text
 from portal.patients import Patient, patients_by_id
 from portal.practitioners import Practitioner
-from portal.scheduling import Appointment, VisitType, appointments_between, visit_types_by_id
+from portal.scheduling import (
+    Appointment,
+    VisitType,
+    appointments_between,
+    interpreter_badge,
+    visit_types_by_id,
+)
 from portal.triage import open_red_flags
 from portal.visits import Visit, visits_by_id, waiting_room
 from portal.workspaces.board import STATES, day_span
@@ -95,6 +101,8 @@ class _Facts:
         """`place` says whose visit it is and when; without an encounter yet it is booked."""
         state = visit.state if visit else STATES[place.status] if isinstance(place, Appointment) else place.state
         over = state in OVER
+        agreed = place if isinstance(place, Appointment) else None
+        interpreter = interpreter_badge(spoken=agreed.spoken, state=agreed.interpreter) if agreed else None
         since = {"arrived": visit.arrived_at, "waiting": visit.waiting_since} if visit else {}
         return Row(
             visit_id=place.id,
@@ -104,6 +112,7 @@ class _Facts:
             badges=[
                 *([red_flag_badge()] if place.patient_id in self.flagged else []),
                 visit_badge(state),
+                *([interpreter] if interpreter and not over else []),
                 *([] if over else [intake_badge(self.intakes.get(place.patient_id))]),
             ],
             since=since_text(state, since.get(state), zone=self.zone),

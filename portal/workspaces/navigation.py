@@ -93,6 +93,7 @@ def _settings(waiting: Mapping[str, int]) -> list[tuple[str, str, str, int]]:
         (Scheduling.VISIT_TYPE_EDIT, _("Visit types"), "scheduling.visit_type_list", 0),
         (Billing.PRICE_SET, _("Prices"), "billing.prices", 0),
         (Tenancy.LOOK_SET, _("How the clinic looks"), "tenancy.look", 0),
+        (Permission.PREVIEW, _("See as a patient"), "workspaces.previews", 0),
         (Notifications.TROUBLE_LIST, _("Messages that did not arrive"), "notifications.troubles", 0),
         (Identity.SHARED_PC_SET, _("Shared computers"), "identity.shared_pcs", 0),
         (Identity.PROVIDER_SET, _("Single sign-on"), "identity.provider_settings", 0),

@@ -14,6 +14,7 @@ from portal.intake import ShownPhoto, intake_file, shown_photos
 from portal.kernel.db import PortalSession
 from portal.kernel.locale import gettext as _
 from portal.kernel.locale import own_text
+from portal.kernel.spoken import spoken_name
 from portal.patients import Patient, age_on, patient_by_id
 from portal.scheduling import Appointment, appointment_by_id, appointment_file
 from portal.triage import RedFlag, red_flag_name, red_flags_of
@@ -99,6 +100,20 @@ class VisitPage:
     messages: Sequence[ChatMessage]
     ahead: Sequence[Appointment]
     invoice: Badge | None
+
+    @property
+    def interpreter(self) -> str:
+        """Who interprets, or that somebody should; empty where nobody has to."""
+        appointment = self.appointment
+        if appointment.spoken is None or appointment.interpreter == "not-needed":
+            return ""
+        language = spoken_name(appointment.spoken)
+        if appointment.interpreter == "needed":
+            return _("The patient speaks %(language)s. An interpreter is needed and not arranged.", language=language)
+        if not appointment.interpreter_note:
+            return _("The patient speaks %(language)s. An interpreter is arranged.", language=language)
+        who = appointment.interpreter_note
+        return _("The patient speaks %(language)s. Interpreter: %(who)s", language=language, who=who)
 
 
 def standing_of(session: PortalSession, *, visit_id: UUID) -> Standing | None:

@@ -26,6 +26,7 @@ STAGES = {
     "intake.summary": "begun",
     "intake.advice": "stopped",
     "scheduling.confirm": "begun",
+    "scheduling.language": "begun",
     "visits.join": "waiting",
     "visits.patient_chat": "waiting",
     "charting.own_note": "seen",

@@ -71,7 +71,38 @@ def test_a_former_name_and_a_former_number_are_not_used() -> None:
 
 def test_a_language_that_the_portal_does_not_speak_asks_for_an_interpreter() -> None:
     (patient,) = read(fhir.patient(communication=[{"language": {"coding": [{"code": "ko"}]}}])).patients
-    assert (patient.language, patient.interpreter) == ("en", True)
+    assert (patient.language, patient.spoken, patient.interpreter) == ("en", "ko", True)
+
+
+@pytest.mark.parametrize(
+    ("communication", "read_as"),
+    [
+        ([{"language": {"coding": [{"code": "ase"}]}, "preferred": True}], ("en", "ase", True)),
+        (
+            [{"language": {"coding": [{"code": "fr"}]}}, {"language": {"coding": [{"code": "wo"}]}, "preferred": True}],
+            ("fr", "wo", True),
+        ),
+        ([{"language": {"coding": [{"code": "xx"}]}}], ("en", "mis", True)),
+        ([{"language": {"coding": [{"code": "vi"}]}}], ("vi", "vi", False)),
+        ([], ("en", None, False)),
+    ],
+)
+def test_one_reads_in_a_language_and_talks_in_another(
+    communication: list[fhir.Resource], read_as: tuple[str, str | None, bool]
+) -> None:
+    (patient,) = read(fhir.patient(communication=communication)).patients
+    assert (patient.language, patient.spoken, patient.interpreter) == read_as
+
+
+@pytest.mark.parametrize("required", [True, False])
+def test_whether_an_interpreter_is_required_is_read_from_the_extension(required: bool) -> None:
+    extension = {
+        "url": "http://hl7.org/fhir/StructureDefinition/patient-interpreterRequired",
+        "valueBoolean": required,
+    }
+    spoken = [{"language": {"coding": [{"code": "es"}]}}]
+    (patient,) = read(fhir.patient(communication=spoken, extension=[extension])).patients
+    assert (patient.language, patient.spoken, patient.interpreter) == ("es", "es", required)
 
 
 def test_the_preferred_language_counts() -> None:

@@ -93,6 +93,8 @@ class DemoPatient(_Part):
     birth_date: date
     sex: str
     language: str
+    spoken: str | None = None
+    interpreter: bool = False
     phone: str | None = None
     email: str | None = None
     jurisdiction: str

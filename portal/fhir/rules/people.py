@@ -7,10 +7,12 @@ from portal.fhir.rules.records import Defaults, PatientRecord, PractitionerRecor
 from portal.fhir.rules.values import SHORT, Element
 from portal.kernel.locale import known_language, use_locale
 from portal.kernel.places import SUBDIVISIONS
+from portal.kernel.spoken import OTHER, spoken_code
 
 NPI = "http://hl7.org/fhir/sid/us-npi"
 URI = "urn:ietf:rfc:3986"
 GENDERS = ("male", "female", "other", "unknown")
+INTERPRETER_REQUIRED = "http://hl7.org/fhir/StructureDefinition/patient-interpreterRequired"
 NAME_ORDER = ("official", "usual", "", "temp", "nickname", "anonymous", "maiden")
 #: HL7 v2-0203: numbers of the state and the bank. Care does not need them, so they are not copied.
 NOT_FOR_CARE = frozenset({"SS", "DL", "PPN", "TAX", "NNUSA", "BC", "BR", "DR", "MI"})
@@ -29,7 +31,7 @@ def patient_of(resource: Element, *, source_id: str, defaults: Defaults) -> Pati
         raise PassOver("without a name")
     if birth_date is None:
         raise PassOver("without a full date of birth")
-    language, interpreter = _language(resource, defaults)
+    language, spoken, interpreter = _language(resource, defaults)
     contacts = in_use(resource.children("telecom"), ("mobile", "home", "", "temp", "work"))
     emails = [one.text("value") for one in contacts if one.text("system") == "email" and one.text("value")]
     return PatientRecord(
@@ -40,6 +42,7 @@ def patient_of(resource: Element, *, source_id: str, defaults: Defaults) -> Pati
         sex=resource.one_of("gender", GENDERS) or "unknown",
         language=language,
         interpreter=interpreter,
+        spoken=spoken,
         jurisdiction=_jurisdiction(resource, defaults),
         phones=tuple(one.text("value") for one in contacts if one.text("system") in {"phone", "sms"}),
         email=emails[0] if emails else None,
@@ -73,15 +76,26 @@ def _name(resource: Element) -> tuple[str, str, str]:
     return "", "", ""
 
 
-def _language(resource: Element, defaults: Defaults) -> tuple[str, bool]:
-    """The language to write in, and whether an interpreter is needed because the portal does not speak theirs."""
+def _language(resource: Element, defaults: Defaults) -> tuple[str, str | None, bool]:
+    """In which language to write, in which they talk, and whether an interpreter is needed.
+
+    The extension says so; without it, one is needed where the portal does not speak the preferred language. Written is
+    the first of their languages that the portal speaks.
+    """
     spoken = resource.children("communication")
     spoken.sort(key=lambda one: not one.flag("preferred"))
-    told = sorted(codes(spoken[0].child("language"))) if spoken else []
+    told = [code for one in spoken for code in sorted(codes(one.child("language")))[:1]]
+    known = [known_language(code, default="") for code in told]
+    written = next(filter(None, known), defaults.language)
     if not told:
-        return defaults.language, False
-    known = known_language(told[0], default="")
-    return known or defaults.language, not known
+        return written, None, _says_interpreter(resource)
+    return written, spoken_code(told[0]) or OTHER, _says_interpreter(resource) or not known[0]
+
+
+def _says_interpreter(resource: Element) -> bool:
+    return any(
+        one.flag("valueBoolean") for one in resource.children("extension") if one.text("url") == INTERPRETER_REQUIRED
+    )
 
 
 def _jurisdiction(resource: Element, defaults: Defaults) -> str:

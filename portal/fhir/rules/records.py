@@ -30,6 +30,7 @@ class PatientRecord:
     sex: str
     language: str
     interpreter: bool
+    spoken: str | None
     jurisdiction: str
     phones: Sequence[str]
     email: str | None

@@ -36,7 +36,13 @@ from portal.patients.operations.invited_proxies import (
     invite_proxy,
 )
 from portal.patients.operations.proxies import NotAMinor, OwnRecord, appoint_proxy, end_proxy
-from portal.patients.operations.registration import Details, NotABirthDate, change_own_contact, register_patient
+from portal.patients.operations.registration import (
+    Details,
+    NotABirthDate,
+    change_own_contact,
+    register_patient,
+    remember_language,
+)
 
 __all__ = [
     "ClaimNotOpen",
@@ -75,5 +81,6 @@ __all__ = [
     "patient_from_import",
     "refuse_claim",
     "register_patient",
+    "remember_language",
     "revoke_access",
 ]

@@ -2,14 +2,17 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from portal.kernel.db import PortalSession
 from portal.kernel.errors import PortalError
 from portal.kernel.events import emit
+from portal.patients.access import Permission
 from portal.patients.events import PatientRegistered
 from portal.patients.models import Patient
 from portal.patients.operations.grants import grant_access
+from portal.patients.queries import held_patient, patient_by_id
 from portal.patients.rules import fold, possible_birth_date
 
 
@@ -33,6 +36,7 @@ class Details:
     phone: str | None = None
     email: str | None = None
     interpreter: bool = False
+    spoken: str | None = None
 
 
 def new_patient(session: PortalSession, *, details: Details, origin: str, now: datetime) -> Patient:
@@ -56,6 +60,7 @@ def put(patient: Patient, details: Details) -> None:
     patient.birth_date, patient.sex, patient.interpreter = details.birth_date, details.sex, details.interpreter
     patient.language, patient.zone, patient.jurisdiction = details.language, details.zone, details.jurisdiction
     patient.phone, patient.email = details.phone or None, details.email or None
+    patient.spoken = details.spoken or None
 
 
 def check_birth_date(day: date, *, zone: str, now: datetime) -> None:
@@ -92,9 +97,19 @@ def change_own_contact(
     zone: str,
     jurisdiction: str,
     interpreter: bool,
+    spoken: str | None,
 ) -> None:
     """How the patient is reached and reads. Name and date of birth are changed by the desk."""
     patient.phone, patient.email = phone or None, email or None
     patient.language, patient.zone, patient.jurisdiction = language, zone, jurisdiction
-    patient.interpreter = interpreter
+    patient.interpreter, patient.spoken = interpreter, spoken
     session.flush()
+
+
+def remember_language(session: PortalSession, *, patient_id: UUID, spoken: str, interpreter: bool) -> None:
+    """In which language the patient talks, as asked when they book. Who may not change the record leaves it."""
+    may = session.principal.has(Permission.ADMINISTER)
+    patient = (patient_by_id if may else held_patient)(session, patient_id=patient_id)
+    if patient is not None:
+        patient.spoken, patient.interpreter = spoken, interpreter
+        session.flush()

@@ -38,7 +38,7 @@ def change_contact(patient: UUID) -> ResponseReturnValue:
     """How the patient is reached, in which language and by which clock."""
     person = found(held_patient(db(), patient_id=patient))
     names = ("phone", "email", "language", "zone", "jurisdiction", "interpreter")
-    form = OwnContactForm(data={name: getattr(person, name) for name in names})
+    form = OwnContactForm(data={name: getattr(person, name) for name in names} | {"spoken": person.talks})
     form.offer(jurisdiction=person.jurisdiction, language=person.language, zone=person.zone)
     if form.validate_on_submit():
         change_own_contact(

@@ -70,7 +70,13 @@ def new_patient() -> ResponseReturnValue:
     """A record for somebody who phones; a namesake born on the same day is shown first."""
     here = clinic()
     form = RecordForm(
-        data={"jurisdiction": here.jurisdiction, "language": here.default_language, "zone": here.zone, "sex": "unknown"}
+        data={
+            "jurisdiction": here.jurisdiction,
+            "language": here.default_language,
+            "spoken": here.default_language,
+            "zone": here.zone,
+            "sex": "unknown",
+        }
     )
     form.offer(jurisdiction=here.jurisdiction, language=here.default_language, zone=here.zone)
     alike: list[Patient] = []

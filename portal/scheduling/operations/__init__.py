@@ -11,7 +11,6 @@ from portal.scheduling.operations.booking import (
 )
 from portal.scheduling.operations.changes import (
     TooLateToChange,
-    UnableToChange,
     cancel_appointment,
     close_appointment,
     reschedule_appointment,
@@ -24,12 +23,20 @@ from portal.scheduling.operations.hours import (
     remove_exception,
     remove_hours,
 )
+from portal.scheduling.operations.interpreter import (
+    InterpreterState,
+    UnableToChange,
+    choose_language,
+    need_with,
+    settle_interpreter,
+)
 from portal.scheduling.operations.visit_types import CodeTaken, create_visit_type, update_visit_type
 
 __all__ = [
     "CodeTaken",
     "HoldExpired",
     "HoursOverlap",
+    "InterpreterState",
     "PatientBusy",
     "SlotTaken",
     "TooLateToChange",
@@ -40,12 +47,15 @@ __all__ = [
     "book_appointment",
     "book_hold",
     "cancel_appointment",
+    "choose_language",
     "close_appointment",
     "create_visit_type",
     "hold_slot",
+    "need_with",
     "release_hold",
     "remove_exception",
     "remove_hours",
     "reschedule_appointment",
+    "settle_interpreter",
     "update_visit_type",
 ]

@@ -11,6 +11,7 @@ from portal.kernel.events import emit
 from portal.scheduling.events import AppointmentBooked
 from portal.scheduling.models import Appointment, AppointmentChange, Occupancy, SlotHold, VisitType
 from portal.scheduling.operations.grants import open_record_to
+from portal.scheduling.operations.interpreter import need_with, wish_of
 from portal.scheduling.operations.occupancy import (
     PatientBusy,
     SlotTaken,
@@ -89,6 +90,7 @@ def hold_slot(
         if same and one.jurisdiction == jurisdiction and hold_in_force(session, hold=one, now=now):
             return one
     release_holds(session, hold_ids=[one.id for one in earlier])
+    spoken, wanted_interpreter = wish_of(session, patient_id=patient_id)
     hold = SlotHold(
         patient_id=patient_id,
         practitioner_id=practitioner_id,
@@ -96,6 +98,8 @@ def hold_slot(
         starts_at=starts_at,
         zone=zone,
         jurisdiction=jurisdiction,
+        spoken=spoken,
+        interpreter=wanted_interpreter,
         held_by=session.principal.actor_id,
         held_at=now,
         expires_at=now + HOLD,
@@ -149,6 +153,7 @@ def book_hold(session: PortalSession, *, hold_id: UUID, now: datetime) -> Appoin
         raise HoldExpired
     visit_type = _visit_type(session, hold.visit_type_id)
     appointment = _appointment(session, wanted, visit_type, patient_id=hold.patient_id, zone=hold.zone, now=now)
+    _say_language(session, appointment, spoken=hold.spoken, interpreter=hold.interpreter)
 
     def change() -> None:
         session.add(appointment)
@@ -196,6 +201,8 @@ def book_appointment(
     )
     check_open(session, wanted, now=now)
     appointment = _appointment(session, wanted, visit_type, patient_id=patient_id, zone=zone, now=now)
+    spoken, interpreter = wish_of(session, patient_id=patient_id)
+    _say_language(session, appointment, spoken=spoken, interpreter=interpreter)
 
     def change() -> None:
         session.add(appointment)
@@ -245,6 +252,13 @@ def _appointment(
         booked_by=session.principal.user_id,
         booked_at=now,
         sequence=0,
+    )
+
+
+def _say_language(session: PortalSession, appointment: Appointment, *, spoken: str | None, interpreter: bool) -> None:
+    appointment.spoken = spoken
+    appointment.interpreter = need_with(
+        session, practitioner_id=appointment.practitioner_id, spoken=spoken, wanted=interpreter
     )
 
 

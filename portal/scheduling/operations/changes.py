@@ -5,11 +5,12 @@ from typing import Literal
 from uuid import UUID
 
 from portal.kernel.db import PortalSession
-from portal.kernel.errors import Conflict, NotFound
+from portal.kernel.errors import Conflict
 from portal.kernel.events import emit
 from portal.scheduling.events import AppointmentCancelled, AppointmentRescheduled
 from portal.scheduling.models import Appointment, AppointmentChange
 from portal.scheduling.operations.grants import close_record_to, open_record_to
+from portal.scheduling.operations.interpreter import NoSuchAppointment, UnableToChange, state_after_move
 from portal.scheduling.operations.occupancy import (
     check_open,
     check_patient_free,
@@ -30,18 +31,6 @@ class TooLateToChange(Conflict):
     """A patient wanted to move or cancel later than the visit type allows; staff still can."""
 
     code = "too-late-to-change"
-
-
-class UnableToChange(Conflict):
-    """The appointment is cancelled or over."""
-
-    code = "unable-to-change"
-
-
-class NoSuchAppointment(NotFound):
-    """There is no such appointment for this principal."""
-
-    code = "no-such-appointment"
 
 
 def reschedule_appointment(
@@ -65,6 +54,7 @@ def reschedule_appointment(
     if (appointment.starts_at, appointment.practitioner_id) == (starts_at, person):
         return appointment
     before = appointment.practitioner_id
+    interpreter = state_after_move(session, appointment, practitioner_id=person)
     visit_type = visit_type_by_id(session, visit_type_id=appointment.visit_type_id)
     occupancy = occupancy_of(session, appointment_id=appointment_id)
     if visit_type is None or occupancy is None:
@@ -90,6 +80,9 @@ def reschedule_appointment(
         occupancy.during, occupancy.practitioner_id = span_of(visit_type, starts_at), person
         appointment.starts_at, appointment.ends_at, appointment.practitioner_id = starts_at, ends_at, person
         appointment.zone = zone or appointment.zone
+        appointment.interpreter = interpreter
+        if interpreter == "not-needed":
+            appointment.interpreter_note = None
         appointment.sequence += 1
 
     take(session, change, wanted=wanted, now=now)

@@ -7,7 +7,7 @@ from flask import request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal.kernel.locale import gettext as _
-from portal.practitioners import practitioner_by_id
+from portal.practitioners import Practitioner, practitioner_by_id
 from portal.scheduling.access import Permission
 from portal.scheduling.forms import ConfirmForm
 from portal.scheduling.models import Appointment
@@ -16,6 +16,7 @@ from portal.scheduling.queries import visit_type_by_id
 from portal.scheduling.routes.blueprint import blueprint
 from portal.scheduling.routes.shared import person_context, prices, the_patient, their_appointment, visit_rows
 from portal.scheduling.rules import CalendarEntry, calendar_file, may_still_change, reference_of, reminders_ahead
+from portal.scheduling.wording import language_text
 from portal.web.access import clinic, db, now, requires
 from portal.web.pages import document, found, refused, render, see
 from portal.web.transactions import writes
@@ -80,17 +81,30 @@ def cancel(patient: UUID, appointment: UUID) -> ResponseReturnValue:
     return render(template, **page, **person_context(person))
 
 
-def appointment_context(agreed: Appointment) -> dict[str, Any]:
-    """What every page about one appointment shows."""
+def _language(agreed: Appointment, who: Practitioner) -> str | None:
+    if agreed.spoken is None:
+        return None
+    return language_text(spoken=agreed.spoken, state=agreed.interpreter, practitioner=who)
+
+
+def appointment_context(agreed: Appointment, *, who: Practitioner | None = None) -> dict[str, Any]:
+    """What every page about one appointment shows. `who`: the clinician, where they are known already."""
     offered = found(visit_type_by_id(db(), visit_type_id=agreed.visit_type_id))
-    who = found(practitioner_by_id(db(), practitioner_id=agreed.practitioner_id))
+    who = who or found(practitioner_by_id(db(), practitioner_id=agreed.practitioner_id))
     price = prices([offered]).get(offered.id)
     changeable = may_still_change(starts_at=agreed.starts_at, change_minutes=offered.change_minutes, now=now())
     return {
         "appointment": agreed,
         "visit_type": offered,
         "practitioner": who,
-        "rows": visit_rows(visit_type=offered, practitioner=who, appointment=agreed, zone=agreed.zone, price=price),
+        "rows": visit_rows(
+            visit_type=offered,
+            practitioner=who,
+            appointment=agreed,
+            zone=agreed.zone,
+            price=price,
+            language=_language(agreed, who),
+        ),
         "reference": reference_of(agreed.id),
         "may_change": agreed.status == "booked" and changeable,
         "is_over": agreed.ends_at <= now(),

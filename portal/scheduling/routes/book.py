@@ -11,11 +11,12 @@ from portal.practitioners import practitioner_by_id, practitioners_by_id
 from portal.scheduling.access import Permission
 from portal.scheduling.forms import ConfirmForm, PlaceForm
 from portal.scheduling.models import SlotHold
-from portal.scheduling.operations import HoldExpired, PatientBusy, SlotTaken, book_hold, hold_slot
+from portal.scheduling.operations import HoldExpired, PatientBusy, SlotTaken, book_hold, choose_language, hold_slot
 from portal.scheduling.queries import Slot, hold_by_id, hold_in_force, visit_type_by_id
 from portal.scheduling.routes.blueprint import blueprint
 from portal.scheduling.routes.shared import (
     chosen_place,
+    held_language,
     keep_place,
     offered_types,
     person_context,
@@ -89,7 +90,9 @@ def times(patient: UUID, visit_type: UUID) -> ResponseReturnValue:
         shown = find_times(visit_type_id=visit_type, jurisdiction=where, zone=zone)
         busy = _("You have another visit at that time. Choose a different time.")
         return refused("scheduling/times.html", times=shown, error=busy, **page)
-    return see("scheduling.confirm", patient=patient, hold=hold.id)
+    # Asked once, and only where it is not plain already; the check before booking shows it to everybody.
+    asks = person.spoken is None and not _speaks(hold)
+    return see("scheduling.language" if asks else "scheduling.confirm", patient=patient, hold=hold.id)
 
 
 @blueprint.route("/p/<uuid:patient>/book/held/<uuid:hold>", methods=["GET", "POST"])
@@ -127,8 +130,13 @@ def confirm(patient: UUID, hold: UUID) -> ResponseReturnValue:
     return render("scheduling/confirm.html", **_confirm(kept, in_force=in_force), **person_context(person))
 
 
+def _speaks(hold: SlotHold) -> bool:
+    who = found(practitioner_by_id(db(), practitioner_id=hold.practitioner_id))
+    return hold.spoken in who.languages
+
+
 def _hold_again(kept: SlotHold) -> SlotHold:
-    return hold_slot(
+    again = hold_slot(
         db(),
         patient_id=kept.patient_id,
         visit_type_id=kept.visit_type_id,
@@ -138,13 +146,25 @@ def _hold_again(kept: SlotHold) -> SlotHold:
         jurisdiction=kept.jurisdiction,
         now=now(),
     )
+    if kept.spoken is not None:
+        choose_language(db(), hold=again, spoken=kept.spoken, interpreter=kept.interpreter)
+    return again
 
 
 def _confirm(kept: SlotHold, *, in_force: bool) -> dict[str, Any]:
     offered = found(visit_type_by_id(db(), visit_type_id=kept.visit_type_id))
     who = found(practitioner_by_id(db(), practitioner_id=kept.practitioner_id))
     price = prices([offered]).get(offered.id)
-    rows = visit_rows(visit_type=offered, practitioner=who, appointment=kept, zone=kept.zone, price=price)
+    rows = visit_rows(
+        visit_type=offered,
+        practitioner=who,
+        appointment=kept,
+        zone=kept.zone,
+        price=price,
+        language=held_language(kept, who),
+    )
+    if kept.spoken is not None:
+        rows[5]["href"] = url_for("scheduling.language", patient=kept.patient_id, hold=kept.id)
     for row, endpoint in ((rows[3], "scheduling.times"), (rows[4], "scheduling.place")):
         row["href"] = url_for(endpoint, patient=kept.patient_id, visit_type=kept.visit_type_id)
     return {"hold": kept, "rows": rows, "in_force": in_force, "zone": kept.zone, "visit_type": offered}

@@ -23,6 +23,7 @@ from portal.scheduling.queries import (
 )
 from portal.scheduling.routes.blueprint import blueprint
 from portal.scheduling.rules import Span, day_of, start_of_day, working_time
+from portal.scheduling.wording import interpreter_badge
 from portal.web.access import db, now, principal, requires
 from portal.web.pages import found, render
 
@@ -115,12 +116,13 @@ def _row(taken: Taken, zone: str, patients: dict[UUID, Patient], types: dict[UUI
     agreed = taken.appointment
     if agreed is None:
         what = _("Kept for a patient") if taken.kind == "hold" else _("Booked")
-        return {"when": when, "what": what, "visit": "", "status": taken.kind, "href": None}
+        return {"when": when, "what": what, "visit": "", "status": taken.kind, "href": None, "interpreter": None}
     person = patients.get(agreed.patient_id)
     return {
         "when": when,
         "what": person.display_name if person else _("Booked"),
         "visit": own_text(types[agreed.visit_type_id].names)[0],
         "status": agreed.status,
+        "interpreter": interpreter_badge(spoken=agreed.spoken, state=agreed.interpreter),
         "href": url_for("scheduling.staff_appointment", appointment=agreed.id),
     }

@@ -11,9 +11,11 @@ from portal.kernel.locale import gettext as _
 from portal.kernel.money import Money
 from portal.patients import Patient, patient_by_id
 from portal.practitioners import Practitioner, licences_in_force, place_name
-from portal.scheduling.models import Appointment, VisitType
+from portal.scheduling.models import Appointment, SlotHold, VisitType
 from portal.scheduling.queries import appointment_by_id, visit_types
+from portal.scheduling.rules import interpreter_need
 from portal.scheduling.wiring import price_quote
+from portal.scheduling.wording import language_text
 from portal.web.access import clinic, db, now
 from portal.web.pages import found
 
@@ -96,19 +98,35 @@ def place_text(code: str) -> str:
     return _("Somewhere else") if code == ELSEWHERE else place_name(code)
 
 
+def held_language(kept: SlotHold, practitioner: Practitioner) -> str | None:
+    """In which language a visit that is not booked yet will be talked."""
+    if kept.spoken is None:
+        return None
+    state = interpreter_need(wanted=kept.interpreter, spoken=kept.spoken, clinician_speaks=practitioner.languages)
+    return language_text(spoken=kept.spoken, state=state, practitioner=practitioner)
+
+
 def visit_rows(
-    *, visit_type: VisitType, practitioner: Practitioner, appointment: Any, zone: str, price: Money | None = None
+    *,
+    visit_type: VisitType,
+    practitioner: Practitioner,
+    appointment: Any,
+    zone: str,
+    price: Money | None = None,
+    language: str | None = None,
 ) -> list[dict[str, Any]]:
-    """What, who, when, where and the price, as `ui.summary_list` takes them. `appointment` may be a hold."""
-    name, language = own_text(visit_type.names)
+    """What, who, when, where, in which language and the price, for `ui.summary_list`. `appointment` may be a hold."""
+    name, written = own_text(visit_type.names)
     how = _("By video") if visit_type.modality == "video" else _("By phone")
     rows = [
-        {"key": _("Visit"), "value": name, "language": language},
+        {"key": _("Visit"), "value": name, "language": written},
         {"key": _("How you meet"), "value": _("%(how)s, %(length)s", how=how, length=length_text(visit_type.minutes))},
         {"key": _("Clinician"), "value": practitioner_text(practitioner)},
         {"key": _("Day and time"), "value": format_datetime(appointment.starts_at, zone)},
         {"key": _("Where you will be"), "value": place_text(appointment.jurisdiction)},
     ]
+    if language is not None:
+        rows.append({"key": _("Spoken language"), "value": language})
     if price is not None:
         rows.append({"key": _("Price"), "value": price_in_words(price)})
     return rows

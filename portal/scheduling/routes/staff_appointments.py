@@ -26,6 +26,7 @@ from portal.scheduling.routes.appointments import appointment_context
 from portal.scheduling.routes.blueprint import blueprint
 from portal.scheduling.routes.shared import place_text, the_patient
 from portal.scheduling.routes.times import days_of, find_times, read_token, token_of
+from portal.scheduling.wording import interpreter_badge
 from portal.web.access import db, now, requires
 from portal.web.pages import found, refused, render, see
 from portal.web.transactions import writes
@@ -36,9 +37,11 @@ from portal.web.transactions import writes
 def staff_appointment(appointment: UUID) -> ResponseReturnValue:
     """The appointment with its history."""
     agreed, person = _load(appointment)
-    return render(
-        "scheduling/staff_appointment.html", patient=person, history=_history(agreed), **appointment_context(agreed)
-    )
+    page = {"history": _history(agreed), **appointment_context(agreed)}
+    if agreed.interpreter_note:
+        page["rows"].append({"key": _("Interpreter"), "value": agreed.interpreter_note})
+    badge = interpreter_badge(spoken=agreed.spoken, state=agreed.interpreter)
+    return render("scheduling/staff_appointment.html", patient=person, interpreter=badge, **page)
 
 
 @blueprint.route("/staff/appointments/<uuid:appointment>/move")
@@ -128,12 +131,15 @@ def _history(agreed: Appointment) -> list[dict[str, Any]]:
         "cancelled": _("Cancelled"),
         "fulfilled": _("The visit took place"),
         "noshow": _("The patient did not come"),
+        "interpreter": _("Interpreter"),
     }
+    interpreter = {"needed": _("Needed"), "arranged": _("Arranged"), "not-needed": _("Not needed")}
+    reasons = {**dict(REASONS), **interpreter}
     return [
         {
             "at": change.at,
             "title": titles[change.action],
-            "text": str(dict(REASONS)[change.reason]) if change.reason else None,
+            "text": str(reasons[change.reason]) if change.reason else None,
             "starts_at": change.starts_at,
             "by": accounts[change.by].name if change.by in accounts else None,
         }

@@ -19,6 +19,7 @@ from portal.scheduling.queries import hold_by_id, hold_in_force, visit_type_by_i
 from portal.scheduling.routes.blueprint import blueprint
 from portal.scheduling.routes.shared import (
     chosen_place,
+    held_language,
     keep_place,
     length_text,
     offered_types,
@@ -131,11 +132,17 @@ def _check(kept: SlotHold, person: Patient, *, in_force: bool) -> dict[str, Any]
     who = found(practitioner_by_id(db(), practitioner_id=kept.practitioner_id))
     price = prices([offered]).get(offered.id)
     soon = kept.starts_at - now() < timedelta(minutes=offered.lead_minutes)
+    language = held_language(kept, who)
+    rows = visit_rows(
+        visit_type=offered, practitioner=who, appointment=kept, zone=kept.zone, price=price, language=language
+    )
+    if language is not None:
+        rows[5]["href"] = url_for("scheduling.staff_language", hold=kept.id)
     return {
         "patients_lead": length_text(offered.lead_minutes) if soon else None,
         "patient": person,
         "hold": kept,
         "in_force": in_force,
-        "rows": visit_rows(visit_type=offered, practitioner=who, appointment=kept, zone=kept.zone, price=price),
+        "rows": rows,
         "again": url_for("scheduling.staff_book", patient=str(person.id), visit_type=str(offered.id)),
     }

@@ -2,6 +2,7 @@
 
 from portal.scheduling.rules.calendar import CalendarEntry, calendar_file, reference_of
 from portal.scheduling.rules.changes import may_still_change
+from portal.scheduling.rules.interpreter import INTERPRETER_STATES, interpreter_after_move, interpreter_need
 from portal.scheduling.rules.reminders import reminders_ahead
 from portal.scheduling.rules.slots import (
     Length,
@@ -17,6 +18,7 @@ from portal.scheduling.rules.slots import (
 from portal.scheduling.rules.zones import closing_of, day_of, instant_of, start_of_day
 
 __all__ = [
+    "INTERPRETER_STATES",
     "CalendarEntry",
     "Length",
     "Span",
@@ -26,6 +28,8 @@ __all__ = [
     "day_of",
     "free_starts",
     "instant_of",
+    "interpreter_after_move",
+    "interpreter_need",
     "may_still_change",
     "merged",
     "reference_of",

@@ -18,6 +18,7 @@ from portal.workspaces.routes import (  # noqa: E402  # they hang on the bluepri
     leaving,  # noqa: F401
     my_day,  # noqa: F401
     operations_page,  # noqa: F401
+    previews,  # noqa: F401
     running,  # noqa: F401
     visit_page,  # noqa: F401
 )

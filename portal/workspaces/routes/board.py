@@ -1,6 +1,7 @@
 """The front desk's board: a day by clinician. It asks again every 15 seconds; 204 when nothing moved."""
 
 from datetime import date, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import request, url_for
@@ -19,6 +20,8 @@ from portal.workspaces.pulse import pulse
 from portal.workspaces.routes import blueprint
 
 DAY = timedelta(days=1)
+#: ?show=: only visits at which nobody interprets yet.
+LACKING = "interpreter"
 
 
 @blueprint.app_context_processor
@@ -42,11 +45,17 @@ def board() -> ResponseReturnValue:
     counts = counts_for(principal(), told={Triage.NOTICE_LIST})
     work = day_board(db(), day=day, zone=zone, now=now(), counts=counts)
     told({Triage.NOTICE_LIST: work.red_flags, **work.counts})
-    shown = None if day == today else day.isoformat()
+    shown: dict[str, Any] = {"day": None if day == today else day.isoformat()}
+    only = request.args.get("show") == LACKING and work.without_interpreter > 0
+    filtered = {**shown, "show": LACKING if only else None}
     return render(
         "workspaces/board.html",
         fragment="board",
-        board=work,
+        board=work.lacking_interpreter() if only else work,
+        without_interpreter=work.without_interpreter,
+        only=only,
+        lacking=url_for("workspaces.board", **shown, show=LACKING),
+        whole=url_for("workspaces.board", **shown),
         zone=zone,
         day=day,
         day_text=format_date(day, format="full"),
@@ -54,8 +63,8 @@ def board() -> ResponseReturnValue:
         is_past=day < today,
         before=(day - DAY).isoformat(),
         after=(day + DAY).isoformat(),
-        here=url_for("workspaces.board", day=shown),
-        again=url_for("workspaces.board", version=version, day=shown),
+        here=url_for("workspaces.board", **filtered),
+        again=url_for("workspaces.board", version=version, **filtered),
         looked_at=now(),
     )
 
