@@ -41,7 +41,7 @@ def measure(ground: Ground, world: World, *, times: int) -> Table:
         plain = browser_of(app, world.clinic.id, case.account)
         took: list[list[float]] = [[], []]
         try:
-            sizes = [fetch(browser, case.path, case.form) for browser in (full, plain) for _ in range(2)]
+            sizes = [len(fetch(browser, case.path, case.form)) for browser in (full, plain) for _ in range(2)]
             if abs(sizes[1] - sizes[3]) > SAME * sizes[1]:
                 continue
             for _ in range(ROUNDS):

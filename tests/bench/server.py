@@ -96,7 +96,7 @@ def bytes_table(app: Flask, world: World) -> Table:
     rows, misses = [], []
     for page in patient_pages(app, world):
         try:
-            weight = weigh(app, world.clinic.id, page.account, page.path)
+            weight = weigh(browser_of(app, world.clinic.id, page.account), page.path)
         except NotAPage as wrong:
             print(f"passed over: {page.name}: {wrong}", flush=True)
             continue

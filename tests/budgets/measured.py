@@ -7,16 +7,25 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+import brotli
 from flask import Flask
 from flask.testing import FlaskClient
+from selectolax.lexbor import LexborHTMLParser as HTMLParser
 from sqlalchemy import event
 
 from portal.kernel.db import Database
+from portal.web.assets import COOKIE, Assets
 from tests.support.client import BASE
 from tests.support.sign_in import start_test_session
 
 #: Browsers that matter to us unpack it, the cheap phones' included.
 HEADERS = {"Origin": BASE, "Accept-Encoding": "br", "Accept-Language": "en"}
+
+#: What is fetched without a word of the reader's, and the attribute that says where it is.
+FETCHED = {
+    "link[rel~=stylesheet], link[rel~=icon], link[rel=manifest], link[rel$=preload], link[rel=prefetch]": "href",
+    "script[src], img[src], iframe[src], video[src], audio[src], source[src]": "src",
+}
 
 
 class NotAPage(AssertionError):
@@ -65,19 +74,42 @@ def browser_of(app: Flask, clinic_id: UUID, account_id: UUID | None) -> FlaskCli
     return browser
 
 
-def fetch(browser: FlaskClient, path: str, form: Mapping[str, str] | None = None) -> int:
-    """Get a page, or post a form to it; bytes of its body as they are sent. Raises NotAPage."""
+def fetch(browser: FlaskClient, path: str, form: Mapping[str, str] | None = None) -> bytes:
+    """Get a page, or post a form to it; its body as it is sent. Raises NotAPage."""
     options: dict[str, Any] = {"base_url": BASE, "headers": HEADERS}
     answer = browser.get(path, **options) if form is None else browser.post(path, data=dict(form), **options)
     if answer.status_code != 200 or answer.mimetype != "text/html":
         raise NotAPage(f"{path} answered {answer.status_code} {answer.mimetype} {answer.location or ''}")
-    return len(answer.get_data())
+    return answer.get_data()
 
 
-def weigh(app: Flask, clinic_id: UUID, account_id: UUID | None, path: str) -> Weight:
+def weigh(browser: FlaskClient, path: str) -> Weight:
     """A page on a first visit, and again."""
-    browser = browser_of(app, clinic_id, account_id)
-    return Weight(first=fetch(browser, path), following=fetch(browser, path))
+    return Weight(first=len(first_visit(browser, path)), following=len(fetch(browser, path)))
+
+
+def first_visit(browser: FlaskClient, path: str, *, language: str = "en") -> bytes:
+    """A page as it is sent to a reader of that language whose browser has nothing of ours yet."""
+    with browser.session_transaction(base_url=BASE) as session:
+        session["language"] = language
+    browser.delete_cookie(COOKIE)
+    return fetch(browser, path)
+
+
+def linked(page: bytes) -> frozenset[str]:
+    """What a browser fetches by itself for a page: stylesheets, scripts, icons and what it is told to warm."""
+    tree = HTMLParser(brotli.decompress(page))
+    named = [node.attributes.get(name) for selector, name in FETCHED.items() for node in tree.css(selector)]
+    return frozenset(one for one in named if one and not one.startswith("data:"))
+
+
+def bytes_of(assets: Assets, address: str) -> int:
+    """A static file's bytes as they are sent; raises NotAPage for anything else."""
+    kept, _, path = address.removeprefix("/static/").partition("/")
+    if not address.startswith("/static/") or assets.get(path).digest != kept:
+        raise NotAPage(f"{address} is not one of the portal's files")
+    asset = assets.get(path)
+    return len(asset.brotli if asset.brotli is not None else asset.body)
 
 
 def work(

@@ -1,12 +1,22 @@
-"""Guards: what a page may weigh, and what it may ask of the database (design: experience.md, Budgets)."""
+"""Guards: what a page may weigh, and what it may ask of the database (design: experience.md, Budgets).
 
+Each page of a patient is weighed in each language that patients read: scripts differ in bytes a letter, and languages
+in letters a sentence.
+"""
+
+from collections.abc import Callable, Iterator
 from typing import Any
+from uuid import UUID
 
+import brotli
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
 
 from portal.kernel.db import Database
-from tests.budgets.measured import Weight, browser_of, weigh, work
+from portal.kernel.locale import LANGUAGES
+from portal.web.assets import Assets
+from tests.budgets.measured import browser_of, bytes_of, fetch, first_visit, linked, work
 from tests.budgets.pages import PageOf, patient_pages, staff_pages
 from tests.budgets.world import World, make_world
 from tests.support.clinics import make_clinic
@@ -14,7 +24,14 @@ from tests.support.clock import Clock
 
 FIRST = 14 * 1024
 FOLLOWING = 10 * 1024
+EVERYTHING = 40 * 1024
+REQUESTS = 4
 QUERIES = 12
+#: The call's own script, which is fetched when somebody comes to a call and not before.
+OWN_SCRIPTS = frozenset({"js/visit.js", "js/device-test.js"})
+
+Browsers = Callable[[PageOf], FlaskClient]
+Visits = dict[tuple[str, str], bytes]
 
 
 @pytest.fixture(scope="module")
@@ -30,31 +47,87 @@ def pages(shared_app: Flask, world: World) -> list[PageOf]:
 
 
 @pytest.fixture(scope="module")
-def weights(shared_app: Flask, world: World, pages: list[PageOf]) -> dict[str, Weight]:
-    return {page.name: weigh(shared_app, world.clinic.id, page.account, page.path) for page in pages}
+def browser_for(shared_app: Flask, world: World) -> Browsers:
+    """One browser a person for all of their pages: each further sign-in is a line more on the list of sign-ins."""
+    known: dict[UUID | None, FlaskClient] = {}
+
+    def browser(page: PageOf) -> FlaskClient:
+        if page.account not in known:
+            known[page.account] = browser_of(shared_app, world.clinic.id, page.account)
+        return known[page.account]
+
+    return browser
 
 
-def test_a_patient_page_fits_the_first_window_with_its_stylesheet(weights: dict[str, Weight]) -> None:
-    assert {name: weight.first for name, weight in weights.items() if weight.first > FIRST} == {}
+@pytest.fixture(scope="module")
+def first_visits(browser_for: Browsers, pages: list[PageOf]) -> Visits:
+    """By name of the page and language."""
+    return {
+        (page.name, language): first_visit(browser_for(page), page.path, language=language)
+        for page in pages
+        for language in LANGUAGES
+    }
 
 
-def test_the_next_page_is_light(weights: dict[str, Weight]) -> None:
-    assert {name: weight.following for name, weight in weights.items() if weight.following > FOLLOWING} == {}
+@pytest.fixture(scope="module")
+def next_visits(browser_for: Browsers, pages: list[PageOf], first_visits: Visits) -> Visits:
+    """Of each page in the language in which it is heaviest: the same page without its stylesheet."""
+    found = {}
+    for page in pages:
+        heaviest = max(LANGUAGES, key=lambda language: len(first_visits[page.name, language]))
+        first_visit(browser_for(page), page.path, language=heaviest)
+        found[page.name, heaviest] = fetch(browser_for(page), page.path)
+    return found
+
+
+@pytest.fixture(scope="module")
+def assets(shared_app: Flask) -> Assets:
+    found: Assets = shared_app.jinja_env.globals["assets"]
+    return found
+
+
+def test_a_patient_page_fits_the_first_window_with_its_stylesheet_in_each_language(first_visits: Visits) -> None:
+    assert {name: len(page) for name, page in first_visits.items() if len(page) > FIRST} == {}
+
+
+def test_the_next_page_is_light_in_each_language(next_visits: Visits) -> None:
+    assert {name: len(page) for name, page in next_visits.items() if len(page) > FOLLOWING} == {}
+
+
+def test_a_first_visit_is_few_requests_and_light_with_all_that_it_fetches(first_visits: Visits, assets: Assets) -> None:
+    heavy = {}
+    for name, page in first_visits.items():
+        fetched = linked(page)
+        everything = len(page) + sum(bytes_of(assets, one) for one in fetched)
+        if 1 + len(fetched) > REQUESTS or everything > EVERYTHING:
+            heavy[name] = (everything, sorted(fetched))
+    assert heavy == {}
+
+
+def test_the_next_page_is_one_request(first_visits: Visits, next_visits: Visits) -> None:
+    """Whatever the page before was: what it fetched is all that the next one names, but for a call's own script."""
+    kept = frozenset.intersection(*map(linked, first_visits.values()))
+    further = {name: frozenset(_files(linked(page) - kept)) for name, page in next_visits.items()}
+    assert {name: files for name, files in further.items() if files - OWN_SCRIPTS or len(files) > 1} == {}
+
+
+def _files(addresses: frozenset[str]) -> Iterator[str]:
+    return (one.removeprefix("/static/").partition("/")[2] for one in addresses)
+
+
+def test_what_is_weighed_is_what_the_reader_of_that_language_gets(first_visits: Visits) -> None:
+    """Or English would be weighed twelve times."""
+    for (name, language), page in first_visits.items():
+        assert f'<html lang="{language}"'.encode() in brotli.decompress(page), name
 
 
 def test_a_patient_page_asks_the_database_little(
-    app: Flask, database: Database, world: World, pages: list[PageOf]
+    database: Database, browser_for: Browsers, pages: list[PageOf]
 ) -> None:
-    asked = {}
-    for page in pages:
-        browser = browser_of(app, world.clinic.id, page.account)
-        asked[page.name] = work(browser, database, page.path, times=0).queries
+    asked = {page.name: work(browser_for(page), database, page.path, times=0).queries for page in pages}
     assert {name: count for name, count in asked.items() if count > QUERIES} == {}
 
 
-def test_a_staff_page_asks_the_database_little(app: Flask, database: Database, world: World) -> None:
-    asked = {}
-    for page in staff_pages(world):
-        browser = browser_of(app, world.clinic.id, page.account)
-        asked[page.name] = work(browser, database, page.path, times=0).queries
+def test_a_staff_page_asks_the_database_little(database: Database, browser_for: Browsers, world: World) -> None:
+    asked = {page.name: work(browser_for(page), database, page.path, times=0).queries for page in staff_pages(world)}
     assert {name: count for name, count in asked.items() if count > QUERIES} == {}

@@ -3,6 +3,7 @@
 import hashlib
 import re
 from pathlib import Path
+from urllib.parse import unquote
 
 import brotli
 import pytest
@@ -84,6 +85,14 @@ def test_first_visit_carries_the_stylesheet_and_the_second_links_it(client: Flas
     first, second = client.get("/design").get_data(as_text=True), client.get("/design").get_data(as_text=True)
     assert "<style nonce" in first and link not in first
     assert "<style nonce" not in second and link in second
+
+
+def test_icon_comes_with_the_page_and_is_the_one_of_the_file(client: FlaskClient) -> None:
+    href = re.search(
+        r'<link rel="icon" href="data:image/svg\+xml,([^"]+)">', client.get("/design").get_data(as_text=True)
+    )
+    assert href is not None
+    assert unquote(href[1]) == (ROOT / "static/icons/favicon.svg").read_text("utf-8").strip()
 
 
 def test_page_is_compressed_for_those_who_can_read_it(client: FlaskClient) -> None:
