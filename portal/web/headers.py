@@ -52,6 +52,13 @@ def sandbox() -> None:
     g.sandboxed = True
 
 
+def public_file(response: Response, *, seconds: int) -> Response:
+    """This answer is the same for everybody who asks, and a browser may keep it for so long."""
+    g.public_file = True
+    response.headers["Cache-Control"] = f"public, max-age={seconds}"
+    return response
+
+
 def _headers(response: Response) -> Response:
     headers = response.headers
     headers.update(ALWAYS)
@@ -69,7 +76,8 @@ def _headers(response: Response) -> Response:
 
 def _is_public_file(response: Response) -> bool:
     """A file of ours that holds nothing of anybody, found: its absence is an answer like any other."""
-    return request.endpoint == "assets.file" and response.status_code in {200, 304}
+    is_one = request.endpoint == "assets.file" or g.get("public_file", False)
+    return is_one and response.status_code in {200, 304}
 
 
 def _page_policy() -> str:
@@ -78,7 +86,7 @@ def _page_policy() -> str:
     return (
         f"default-src 'none'; script-src 'nonce-{nonce}'; style-src 'self' 'nonce-{nonce}'; img-src 'self' data:;"
         f" connect-src 'self' {sockets}; media-src 'self' blob:; form-action 'self'; manifest-src 'self';"
-        " frame-ancestors 'none'; base-uri 'none'"
+        " worker-src 'self'; frame-ancestors 'none'; base-uri 'none'"
     ).replace(" ;", ";")
 
 

@@ -39,6 +39,7 @@ PURPOSES: Mapping[str, Any] = {
     "prices": _l("Prices"),
     "receipts": _l("Receipts"),
     "home": _l("Own page"),
+    "offline": _l("Time of the next visit, kept on the device"),
     "details": _l("Name and contact"),
     "registration": _l("Signing up"),
     "invitation": _l("Taking up a record"),
