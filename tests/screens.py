@@ -73,7 +73,7 @@ def pages(app: Flask, side: Side) -> list[tuple[str, str]]:
     """Every address once, by the first role that may see it; the first page of each role for each of them."""
     found: dict[str, tuple[str, str]] = {}
     for role, path in addresses(app, side):
-        if path.endswith((".ics", ".pdf", "/healthz", "/export")):
+        if path.endswith((".ics", ".pdf", "/healthz", "/export", ".webmanifest", "/worker.js")):
             continue
         own = path.endswith(("/home", "/staff/", "/staff/calendar"))
         key = f"{role} {path}" if own else path

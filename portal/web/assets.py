@@ -47,6 +47,7 @@ BUNDLES: Mapping[str, tuple[str, ...]] = {
         "js/connection.js",
         "js/submit-once.js",
         "js/focus.js",
+        "js/offline.js",
         "js/passkey.js",
     ),
 }
@@ -54,7 +55,7 @@ COOKIE = "css"
 YEAR = 31_536_000
 COMPRESSIBLE = frozenset({
     "text/html", "text/css", "text/plain", "text/javascript", "application/json", "application/fhir+json",
-    "image/svg+xml",
+    "application/manifest+json", "image/svg+xml",
 })  # fmt: skip
 # Below this a packet is a packet.
 WORTH_COMPRESSING = 700
@@ -95,7 +96,7 @@ class Assets:
         css = minify_css(by_path[STYLESHEET].decode("utf-8"))
         by_path |= {sheet_of(choice): answered(css, choice).encode("utf-8") for choice in CHOICES}
         for path, parts in BUNDLES.items():
-            by_path[path] = b";\n".join(by_path[part].rstrip() for part in parts) + b"\n"
+            by_path[path] = b";\n".join(_for_bundle(part, by_path[part]) for part in parts) + b"\n"
         return list(by_path.items())
 
     def _load(self, path: str, body: bytes) -> Asset:
@@ -176,6 +177,17 @@ class Assets:
 def sheet_of(choice: str) -> str:
     """The path of the stylesheet for a reader who chose a scheme, or none."""
     return STYLESHEET if choice == AUTOMATIC else STYLESHEET.replace(".css", f"-{choice}.css")
+
+
+def _for_bundle(path: str, body: bytes) -> bytes:
+    return (body if path.startswith("vendor/") else minify_js(body.decode("utf-8")).encode("utf-8")).rstrip()
+
+
+def minify_js(text: str) -> str:
+    """Without comments that have lines of their own, and without indents. Our own scripts only: no string of theirs
+    goes over a line's end."""
+    text = re.sub(r"^\s*/\*.*?\*/$", "", text, flags=re.DOTALL | re.MULTILINE)
+    return re.sub(r"^\s*(//.*)?\n?", "", text, flags=re.MULTILINE)
 
 
 def minify_css(text: str) -> str:

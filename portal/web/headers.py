@@ -52,10 +52,13 @@ def sandbox() -> None:
     g.sandboxed = True
 
 
-def keep_for_a_year(response: Response) -> Response:
-    """This answer is a file of ours that is the same for everybody, under an address that changes with it."""
+def public_file(response: Response, *, seconds: int, immutable: bool = False) -> Response:
+    """This answer is the same for everybody who asks, and a browser may keep it for so long.
+
+    `immutable`: its address changes with it.
+    """
     g.public_file = True
-    response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+    response.headers["Cache-Control"] = f"public, max-age={seconds}" + (", immutable" if immutable else "")
     return response
 
 
@@ -76,8 +79,8 @@ def _headers(response: Response) -> Response:
 
 def _is_public_file(response: Response) -> bool:
     """A file of ours that holds nothing of anybody, found: its absence is an answer like any other."""
-    is_file = request.endpoint == "assets.file" or g.get("public_file", False)
-    return is_file and response.status_code in {200, 304}
+    is_one = request.endpoint == "assets.file" or g.get("public_file", False)
+    return is_one and response.status_code in {200, 304}
 
 
 def _page_policy() -> str:
@@ -86,7 +89,7 @@ def _page_policy() -> str:
     return (
         f"default-src 'none'; script-src 'nonce-{nonce}'; style-src 'self' 'nonce-{nonce}'; img-src 'self' data:;"
         f" connect-src 'self' {sockets}; media-src 'self' blob:; form-action 'self'; manifest-src 'self';"
-        " frame-ancestors 'none'; base-uri 'none'"
+        " worker-src 'self'; frame-ancestors 'none'; base-uri 'none'"
     ).replace(" ;", ";")
 
 

@@ -141,7 +141,16 @@ def _context() -> dict[str, Any]:
         "csp_nonce": g.get("csp_nonce", ""),
         "clinic": g.get("clinic"),
         "current": Current(),
+        "saves_data": _saves_data(),
     }
+
+
+def _saves_data() -> bool:
+    """The reader pays for each byte or waits long for it: no picture comes that was not asked for.
+
+    `Save-Data` is a choice of theirs; `ECT` what a browser thinks of the network (both: client hints).
+    """
+    return request.headers.get("Save-Data", "").lower() == "on" or request.headers.get("ECT", "") in {"slow-2g", "2g"}
 
 
 class Current:

@@ -7,6 +7,7 @@ class Permission:
     """Permissions of workspaces."""
 
     HOME_READ = "home:read"
+    HOME_KEEP = "home:keep"
     ACCESS_OWN = "access:own"
     ACCESS_READ = "access:read"
     ACCESS_END = "access:end"
@@ -23,6 +24,8 @@ class Permission:
 HOLDERS = {
     # Staff who open it are led to their own start.
     Permission.HOME_READ: (Role.PATIENT, *STAFF_ROLES),
+    # On the device, for when there is no connection: never on a computer of the clinic.
+    Permission.HOME_KEEP: (Role.PATIENT,),
     Permission.ACCESS_OWN: (Role.PATIENT,),
     Permission.ACCESS_READ: (Role.FRONT_DESK, Role.CLINIC_ADMIN, Role.PRIVACY_OFFICER),
     Permission.ACCESS_END: (Role.FRONT_DESK, Role.CLINIC_ADMIN),

@@ -40,6 +40,7 @@ PURPOSES: Mapping[str, Any] = {
     "look": _l("How the clinic looks"),
     "receipts": _l("Receipts"),
     "home": _l("Own page"),
+    "offline": _l("Time of the next visit, kept on the device"),
     "details": _l("Name and contact"),
     "registration": _l("Signing up"),
     "invitation": _l("Taking up a record"),

@@ -13,8 +13,8 @@
 
   document.addEventListener("submit", (event) => {
     const form = event.target;
+    if (form.hasAttribute("data-forget")) sessionStorage.clear(); // also where connection.js keeps the form back
     if (event.defaultPrevented) return;
-    if (form.hasAttribute("data-forget")) sessionStorage.clear();
     begin(event, form);
     // An answer that is a file leaves this page in place.
     setTimeout(() => free(form), 10000);

@@ -41,6 +41,17 @@ def test_button_leads_to_our_own_page_with_a_plain_link_to_the_gateway(patient, 
     assert asked["idempotency_key"] == page.url.rpartition("/")[2] == str(bill.attempts()[0].id)
 
 
+def test_the_page_that_looks_again_hears_nothing_until_there_is_news(patient, bill, cards, run_tasks) -> None:
+    page = begin(patient, bill)
+    payment, htmx = cards.pay("cs_1"), {"HX-Request": "true"}
+    again = f"{page.url}/return?version=confirming"
+    assert f'hx-get="{again}"' in patient.get(f"{page.url}/return").html
+    assert patient.get(again, headers=htmx).status == 204
+    hook(patient, cards, bill, Kind.PAID, checkout_id="cs_1", payment_id=payment)
+    run_tasks()
+    assert "Your payment went through" in patient.get(again, headers=htmx).html
+
+
 def test_paid_page_and_receipt_follow_the_webhook(patient, bill, cards, run_tasks, outside) -> None:
     page = begin(patient, bill)
     payment = cards.pay("cs_1")

@@ -7,6 +7,7 @@ import pytest
 from flask import Flask, g
 from flask.testing import FlaskClient
 from jinja2 import StrictUndefined
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from portal.app.design import design_blueprint
 from portal.kernel.locale import LANGUAGES, ReaderLocale, set_locale
@@ -57,3 +58,23 @@ def within(app: Flask) -> Iterator[Flask]:
         g.csp_nonce = "n0nce"
         set_locale(ReaderLocale("en", "America/Chicago"))
         yield app
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    opened = browser.new_context(viewport={"width": 360, "height": 640})
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Page:
+    return context.new_page()

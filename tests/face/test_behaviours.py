@@ -5,11 +5,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from flask import Flask, Response, jsonify, render_template_string, request
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
-from werkzeug.serving import make_server
+from flask import Response, jsonify, render_template_string, request
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.face.conftest import make_app
+from tests.face.site import Site
 
 pytestmark = pytest.mark.browser
 
@@ -26,7 +25,7 @@ ONCE = """
 """
 
 
-class Server:
+class Server(Site):
     """The design system's application with a note that saves itself, kept in memory."""
 
     def __init__(self) -> None:
@@ -35,23 +34,11 @@ class Server:
         self.answers_to_lose = 0
         self.posts: list[str] = []
         self.keys: list[str] = []
-        self.release = threading.Event()
         self.told = threading.Event()
-        self.app = make_app()
-        self.app.config["WTF_CSRF_ENABLED"] = False
-        self._routes(self.app)
-        self._server = make_server("127.0.0.1", 0, self.app, threaded=True)
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
-        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
-        self._thread.start()
+        super().__init__()
 
-    def stop(self) -> None:
-        self.release.set()
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
-
-    def _routes(self, app: Flask) -> None:
+    def add_pages(self) -> None:
+        app = self.app
         app.add_url_rule("/note", "note", self._note, methods=["GET", "POST"])
         app.add_url_rule("/save", "save", self._save, methods=["POST"])
         app.add_url_rule("/told", "told", self._told, methods=["POST"])
@@ -95,26 +82,6 @@ def server() -> Iterator[Server]:
     running = Server()
     yield running
     running.stop()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-        yield chromium
-        chromium.close()
-
-
-@pytest.fixture
-def context(browser: Browser) -> Iterator[BrowserContext]:
-    opened = browser.new_context(viewport={"width": 360, "height": 640})
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def page(context: BrowserContext) -> Page:
-    return context.new_page()
 
 
 def state(page: Page, name: str) -> None:
@@ -210,18 +177,6 @@ def test_double_press_sends_once_and_slowness_is_told(page: Page, server: Server
     assert server.told.wait(10)
     with page.expect_navigation():
         server.release.set()
-    assert server.posts == ["paid"]
-
-
-def test_form_is_not_sent_into_nothing(page: Page, context: BrowserContext, server: Server) -> None:
-    page.goto(f"{server.url}/once")
-    context.set_offline(True)
-    page.get_by_role("button", name="Pay").click()
-    expect(page.locator("[data-connection]")).to_contain_text("What you wrote is still on this page")
-    context.set_offline(False)
-    server.release.set()
-    page.get_by_role("button", name="Pay").click()
-    expect(page.locator("[data-connection]")).to_be_empty()
     assert server.posts == ["paid"]
 
 

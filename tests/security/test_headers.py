@@ -34,6 +34,8 @@ ROW = re.compile(r"^\| `(?P<name>[\w-]+)` \| `?(?P<value>[^|`]*)`? \| (?P<on>[^|
 NONCE = re.compile(r"nonce-([\w-]{22})")
 # The only pages that may ask for camera and microphone.
 CALL = {"visits.call", "visits.device_test", "workspaces.visit_page"}
+#: What is the same for everybody, and kept.
+PUBLIC_FILES = {"assets.file", "home.manifest", "home.worker"}
 DOCUMENTS = {"image/jpeg", "application/pdf", "text/calendar", "text/csv"}
 
 
@@ -83,7 +85,7 @@ def answers(shared_app: Flask, side: Side) -> list[tuple[str, Rule, Response]]:
         (role, rule, _ask(client, _path(shared_app, rule, side, side.ids)))
         for role, client in zip(ROLES, _everybody(shared_app, side), strict=True)
         for rule in shared_app.url_map.iter_rules()
-        if "GET" in (rule.methods or set()) and rule.endpoint != "assets.file"
+        if "GET" in (rule.methods or set()) and rule.endpoint not in PUBLIC_FILES
     ]
 
 

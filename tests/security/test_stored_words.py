@@ -12,15 +12,14 @@ from typing import Any
 import pytest
 from flask import Flask, Response
 from selectolax.lexbor import LexborHTMLParser
-from sqlalchemy import make_url
 from werkzeug.routing import Rule, UUIDConverter
 
-from portal.app.processes import Process, make_process
+from portal.app.processes import Process
 from portal.kernel.db import Database
 from portal.kernel.ids import new_id
 from portal.web.access import declared
 from tests.budgets.world import World, make_world
-from tests.support.canary import MARK, plant
+from tests.support.canary import MARK, past_every_policy, plant
 from tests.support.client import BASE, PolicedClient
 from tests.support.clinics import make_clinic
 from tests.support.clock import Clock
@@ -45,14 +44,8 @@ def planted(
     now = shared_clock.now.replace(microsecond=0)
     clinic = make_clinic(worker_process.database, now=now)
     world = make_world(worker_process.database, web_process.database, clinic, now=now)
-    address = make_url(urls["admin"]).set(drivername="postgresql+psycopg", database=urls["database"])
-    settings = web_process.settings.model_copy(
-        update={"database_url": type(web_process.settings.secret_key)(address.render_as_string(hide_password=False))}
-    )
-    past_every_policy = make_process(settings).database
-    texts = plant(past_every_policy, clinic.id)
-    past_every_policy.engine.dispose()
-    return Planted(world, texts)
+    with past_every_policy(web_process, urls) as database:
+        return Planted(world, plant(database, clinic.id))
 
 
 def _readers(app: Flask, world: World) -> Iterator[tuple[str, PolicedClient, dict[str, Any]]]:

@@ -1,13 +1,16 @@
 """Words of somebody who means harm, planted in every text that a person may have written."""
 
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import String, inspect, select, text
+from sqlalchemy import String, inspect, make_url, select, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapper
 
 from portal.app.labels import CODED, HASHED
+from portal.app.processes import Process, make_process
 from portal.kernel.db import Base, Database, Encrypted, PortalSession
 from portal.kernel.principal import Principal
 
@@ -24,6 +27,18 @@ NO_WORDS = {
 }
 # Tables of which a person writes nothing.
 MACHINES = ("audit", "kernel")
+
+
+@contextmanager
+def past_every_policy(process: Process, urls: Mapping[str, str]) -> Iterator[Database]:
+    """The tests' database as its administrator, with the process's keys."""
+    address = make_url(urls["admin"]).set(drivername="postgresql+psycopg", database=urls["database"])
+    settings = process.settings.model_copy(
+        update={"database_url": type(process.settings.secret_key)(address.render_as_string(hide_password=False))}
+    )
+    database = make_process(settings).database
+    yield database
+    database.engine.dispose()
 
 
 def plant(database: Database, tenant_id: UUID) -> set[str]:

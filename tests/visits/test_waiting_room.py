@@ -1,14 +1,15 @@
 """From the booked visit through the waiting room into the call, and out."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 
 from portal.kernel.db import Database
-from portal.visits import admit, visit_by_id
+from portal.visits import admit, end_visit, visit_by_id
 from tests.factories.visits import BookedVisit, make_booked_visit
-from tests.support.client import PolicedClient
+from tests.support.client import Page, PolicedClient
 from tests.support.clinics import Clinic
 from tests.support.clock import Clock
 
@@ -61,6 +62,43 @@ def test_the_live_part_is_a_block_of_the_same_page(patient: PolicedClient, clini
     assert "You are next." in part.html
     assert "<html" not in part.html
     assert "HX-Request" in part.response.headers["Vary"]
+
+
+def _asks(page: Page) -> str:
+    found = re.search(r'hx-get="([^"]+)"', page.html)
+    assert found is not None
+    return found[1].replace("&amp;", "&")
+
+
+def test_the_waiting_room_hears_nothing_until_its_place_changes(
+    patient: PolicedClient, clinic: Clinic, booked: BookedVisit, clock: Clock
+) -> None:
+    come_in(patient, clinic, booked)
+    again, htmx = _asks(patient.get(booked.page(clinic))), {"HX-Request": "true"}
+    assert patient.get(again, headers=htmx).status == 204
+    clock.advance(minutes=2)
+    assert "Last looked at" in patient.get(again, headers=htmx).html
+    assert patient.get(again).status == 200
+
+
+def test_the_call_hears_nothing_while_it_goes_on_and_that_it_is_over_once_it_is(
+    patient: PolicedClient, worker_database: Database, clinic: Clinic, booked: BookedVisit, clock: Clock
+) -> None:
+    come_in(patient, clinic, booked)
+    htmx = {"HX-Request": "true"}
+    waited_for = _asks(patient.get(booked.page(clinic)))
+    with worker_database.transaction(clinic.system("visits")) as session:
+        visit = visit_by_id(session, visit_id=booked.visit_id)
+        assert visit is not None
+        admit(session, visit=visit, now=clock.now)
+    assert "same link brings you back" in patient.get(waited_for, headers=htmx).html
+    asks = _asks(patient.get(booked.page(clinic)))
+    assert patient.get(asks, headers=htmx).status == 204
+    with worker_database.transaction(clinic.system("visits")) as session:
+        visit = visit_by_id(session, visit_id=booked.visit_id)
+        assert visit is not None
+        end_visit(session, visit=visit, now=clock.now)
+    assert patient.get(asks, headers=htmx).status == 200
 
 
 def test_joining_needs_the_consent_in_force(

@@ -7,9 +7,10 @@ comes back; the gateway is asked.
 
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
-from flask import flash, url_for
+from flask import flash, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal.billing.access import Permission
@@ -31,7 +32,7 @@ from portal.kernel.errors import PartnerRefused, PartnerUnavailable, PartnerUnce
 from portal.kernel.locale import current_locale, use_locale
 from portal.kernel.locale import gettext as _
 from portal.web.access import clinic, db, now, requires
-from portal.web.pages import found, render, see
+from portal.web.pages import found, render, see, unchanged, wants_fragment
 from portal.web.transactions import commit_before_call, in_second_transaction, writes
 
 #: For so long after a payment its page looks by itself whether the receipt is there.
@@ -115,6 +116,10 @@ def _page(patient: UUID, invoice: UUID, attempt: UUID, *, is_back: bool) -> Resp
     view = _view(known, one, is_back=is_back)
     receipt = receipt_of(db(), invoice_id=invoice) if view == "paid" else None
     endpoint = "billing.returned" if is_back else "billing.attempt"
+    asks_again = view in {"starting", "confirming"} or (view == "paid" and receipt is None and _is_news(known))
+    if wants_fragment() and asks_again and request.args.get("version") == view:
+        return unchanged()
+    this_page = url_for(endpoint, patient=patient, invoice=invoice, attempt=attempt)
     return render(
         "billing/pay.html",
         fragment="state",
@@ -122,8 +127,8 @@ def _page(patient: UUID, invoice: UUID, attempt: UUID, *, is_back: bool) -> Resp
         invoice=known,
         attempt=one,
         receipt=receipt,
-        this_page=url_for(endpoint, patient=patient, invoice=invoice, attempt=attempt),
-        asks_again=view in {"starting", "confirming"} or (view == "paid" and receipt is None and _is_news(known)),
+        this_page=this_page,
+        again=f"{this_page}?{urlencode({'version': view})}" if asks_again else None,
         **person_context(person),
     )
 

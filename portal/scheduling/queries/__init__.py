@@ -14,6 +14,7 @@ from portal.scheduling.queries.appointments import (
     day_of_appointments,
     hold_by_id,
     hold_in_force,
+    next_appointment,
     patients_with_appointments,
     upcoming_appointments,
 )
@@ -56,6 +57,7 @@ __all__ = [
     "hours_of",
     "length_of",
     "licensed_between",
+    "next_appointment",
     "next_free",
     "occupied_spans",
     "open_slots",

@@ -98,6 +98,12 @@ def upcoming_appointments(session: PortalSession, *, patient_id: UUID, now: date
     return list(session.scalars(statement))
 
 
+def next_appointment(session: PortalSession, *, patient_ids: Collection[UUID], now: datetime) -> Appointment | None:
+    """Of the patients' booked appointments the one that is next, or on now."""
+    ahead = (Appointment.patient_id.in_(patient_ids), Appointment.status == "booked", Appointment.ends_at > now)
+    return session.scalar(select(Appointment).where(*ahead).order_by(Appointment.starts_at, Appointment.id).limit(1))
+
+
 def booked_with(
     session: PortalSession, *, practitioner_id: UUID, now: datetime, limit: int
 ) -> tuple[list[Appointment], int]:

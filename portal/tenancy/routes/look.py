@@ -16,7 +16,7 @@ from portal.tenancy.queries import logo_by_id, looks, own_clinic
 from portal.tenancy.routes import blueprint
 from portal.tenancy.rules import Look, logo_in, look_in
 from portal.web.access import db, now, public, requires
-from portal.web.headers import keep_for_a_year, sandbox
+from portal.web.headers import public_file, sandbox
 from portal.web.pages import found, render, see
 from portal.web.schemes import CORNERS, in_each_scheme
 from portal.web.transactions import writes
@@ -77,7 +77,7 @@ def logo(logo: UUID) -> ResponseReturnValue:
     sandbox()
     response = make_response(kept.content)
     response.content_type = "image/png"
-    return keep_for_a_year(response)
+    return public_file(response, seconds=31_536_000, immutable=True)
 
 
 def _stored() -> dict[str, Any]:

@@ -1,8 +1,9 @@
 """The patient's visit: one address for before, the waiting room, the call and after."""
 
+from typing import Any
 from uuid import UUID
 
-from flask import current_app
+from flask import current_app, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import generate_csrf
 
@@ -19,8 +20,11 @@ from portal.visits.queries import last_device_test, messages_of, place_in_queue,
 from portal.visits.routes import blueprint
 from portal.visits.rules import EARLIEST, door
 from portal.web.access import db, now, principal, requires
-from portal.web.pages import allow_camera, found, render, see
+from portal.web.pages import allow_camera, found, render, see, unchanged, wants_fragment
 from portal.web.transactions import writes
+
+#: When the waiting room last looked is at most this old on the screen.
+LOOKED_AT_SECONDS = 120
 
 
 def own_visit(patient: UUID, visit: UUID) -> tuple[Patient, Visit | None]:
@@ -46,7 +50,7 @@ def _page(
 ) -> ResponseReturnValue:
     appointment = found(appointment_by_id(db(), appointment_id=visit_id))
     state = visit.state if visit else "planned"
-    context = {
+    context: dict[str, Any] = {
         "patient": person,
         "visit": visit,
         "visit_id": visit_id,
@@ -61,12 +65,15 @@ def _page(
         "csrf": generate_csrf(),
     }
     if state == "waiting" and visit is not None:
-        return render(
-            "visits/waiting.html", fragment="place", status=status, place=place_in_queue(db(), visit=visit), **context
-        )
+        place = place_in_queue(db(), visit=visit)
+        if is_known(context, f"{place}-{int(now().timestamp()) // LOOKED_AT_SECONDS}"):
+            return unchanged()
+        return render("visits/waiting.html", fragment="place", status=status, place=place, **context)
     if state == "in_progress" and visit is not None and not has_consent(db(), patient_id=person.id):
         context["problem"] = "consent"
     elif state == "in_progress" and visit is not None:
+        if is_known(context, "call"):
+            return unchanged()
         allow_camera()
         return render(
             "visits/call.html",
@@ -76,6 +83,13 @@ def _page(
             **context,
         )
     return render("visits/visit.html", fragment="place", status=status, **context)
+
+
+def is_known(context: dict[str, Any], version: str) -> bool:
+    """Whether the page that asks by itself has this version; else the context says where it asks next."""
+    own = {"patient": context["patient"].id, "visit": context["visit_id"]}
+    context["again"] = url_for("visits.join", **own, version=version)
+    return wants_fragment() and request.args.get("version") == version
 
 
 @blueprint.post("/p/<uuid:patient>/visits/<uuid:visit>")

@@ -17,6 +17,7 @@ from portal.workspaces.routes import (  # noqa: E402  # they hang on the bluepri
     home_page,  # noqa: F401
     leaving,  # noqa: F401
     my_day,  # noqa: F401
+    offline,  # noqa: F401
     operations_page,  # noqa: F401
     previews,  # noqa: F401
     running,  # noqa: F401
