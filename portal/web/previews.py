@@ -58,7 +58,7 @@ def previews() -> list[Preview]:
 
 
 #: Attributes that lead somewhere, send something or have a script act.
-_ACTING = frozenset({"action", "formaction", "href", "hx-ext", "method", "name", "ping", "target", "download"})
+_ACTING = frozenset({"action", "formaction", "method", "ping", "target", "download"})
 
 
 class _Inert(HTMLParser):

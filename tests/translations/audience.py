@@ -14,7 +14,7 @@ STAFF_LAYOUT = "layouts/staff.html"
 #: Modules whose words only staff read.
 STAFF_MODULES = re.compile(
     r"portal/(workspaces/(?!access|audit_words|display|routes/access|routes/display|home)|practitioners/(forms|routes)|audit/|charting/(forms|routes|wording)"
-    r"|tenancy/|fhir/|\w+/previews\.py|app/(commands|\w+_commands|compliance/|demo/|design/)|identity/(people_forms|provider_forms|pc_forms)"
+    r"|tenancy/|fhir/|[a-z]+/previews\.py|app/(commands|\w+_commands|compliance/|demo/|design/)|identity/(people_forms|provider_forms|pc_forms)"
     r"|identity/routes/(people|provider_settings|shared_pcs|access_review|staff_invitations)|scheduling/routes/(visit_types|availability|calendar|staff_)"
     r"|patients/routes/(claims_desk|desk))"
 )
