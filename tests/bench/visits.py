@@ -115,7 +115,6 @@ def _counted(wire: CDPSession) -> Iterator[list[int]]:
     """
     sizes: list[int] = []
     passed_over: set[str] = set()
-    said: dict[str, int] = {}
 
     def kept(event: Mapping[str, Any]) -> None:
         passed_over.add(event["requestId"])
@@ -125,13 +124,10 @@ def _counted(wire: CDPSession) -> Iterator[list[int]]:
         from_cache = answer.get("fromDiskCache") or answer.get("fromPrefetchCache")
         if from_cache or event["type"] in ("XHR", "Fetch"):
             passed_over.add(event["requestId"])
-        length = {name.lower(): value for name, value in answer["headers"].items()}.get("content-length", "0")
-        said[event["requestId"]] = int(answer["encodedDataLength"]) + int(length)
 
     def finished(event: Mapping[str, Any]) -> None:
         if event["requestId"] not in passed_over:
-            # Of what is prefetched Chromium counts the headers alone, most of the time.
-            sizes.append(max(int(event["encodedDataLength"]), said.get(event["requestId"], 0)))
+            sizes.append(int(event["encodedDataLength"]))
 
     heard = {
         "Network.requestServedFromCache": kept,
