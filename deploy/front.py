@@ -19,6 +19,7 @@ from aiohttp import (
     ClientError,
     ClientSession,
     ClientTimeout,
+    DummyCookieJar,
     TCPConnector,
     UnixConnector,
     WSMsgType,
@@ -189,7 +190,11 @@ def _door(connect: Callable[[], BaseConnector], *, origin: str) -> web.Applicati
         timeout = ClientTimeout(total=None, sock_connect=5, sock_read=75)
         plain = (hdrs.ACCEPT, hdrs.ACCEPT_ENCODING, hdrs.USER_AGENT, hdrs.CONTENT_TYPE)
         async with ClientSession(
-            connector=connect(), timeout=timeout, auto_decompress=False, skip_auto_headers=plain
+            connector=connect(),
+            timeout=timeout,
+            auto_decompress=False,
+            skip_auto_headers=plain,
+            cookie_jar=DummyCookieJar(),  # or one reader's cookies would be sent along with the next one's request
         ) as session:
             app[UPSTREAM] = session
             yield

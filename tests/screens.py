@@ -12,7 +12,6 @@ from typing import Any
 from uuid import UUID
 
 from flask import Flask
-from flask.sessions import SecureCookieSessionInterface
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from deploy.prepare import prepare_database
@@ -23,7 +22,7 @@ from tests.support.clinics import make_clinic
 from tests.support.clock import Clock
 from tests.support.processes import make_test_process
 from tests.support.servers import PASSWORDS, TEMPLATE, Servers
-from tests.support.sign_in import start_test_session
+from tests.support.sign_in import session_cookie
 
 SCREENS = Path(__file__).resolve().parents[1] / "var" / "screens"
 SIZES = {"phone": PHONE, "desk": DESK}
@@ -102,10 +101,7 @@ class Camera:
         return self.contexts[key]
 
     def _cookie(self, account_id: UUID) -> str:
-        token = start_test_session(self.app, self.side.clinic.id, account_id)
-        signer = SecureCookieSessionInterface().get_signing_serializer(self.app)
-        assert signer is not None
-        return f"__Host-session={signer.dumps({'_user_id': token})}"
+        return "=".join(session_cookie(self.app, self.side.clinic.id, account_id))
 
     def shoot(self, role: str, path: str, *, name: str = "", shots: Sequence[tuple[str, str]] = ()) -> None:
         """The page of an address, in each (language, size)."""

@@ -1,6 +1,7 @@
 """`python -m tests.bench`: measure everything, print it, and write it into docs/benchmarks.md.
 
-`--quick`: small numbers and nothing written, to try the measuring itself. `--only PART`: some of it.
+`--quick`: small numbers and nothing written, to try the measuring itself. `--only PART`: some of it; the other
+figures of the document stay.
 """
 
 import argparse
@@ -13,7 +14,7 @@ from tests.bench import audit, cost, figures, keys, races, server, sign_in, vide
 from tests.bench.figures import Table
 from tests.bench.ground import Ground, ground
 
-PARTS = ("rail", "pages", "races", "audit", "signin", "keys", "cost", "video")
+PARTS = ("rail", "pages", "races", "audit", "signin", "keys", "cost", "phone", "video")
 
 
 def _pages(on: Ground, *, quick: bool) -> list[Table]:
@@ -52,6 +53,10 @@ def _measured(parts: Sequence[str], *, quick: bool) -> list[Table]:
     if "cost" in parts:
         with ground() as on:  # of its own: without row-level security it must hold one clinic only
             tables += _timed("cost", lambda: [_cost(on, quick=quick)])
+    if "phone" in parts:
+        from tests.bench import phone
+
+        tables += _timed("phone", lambda: phone.measure(times=1 if quick else 5))
     if "video" in parts:
         tables += _timed("video", lambda: [video.joins(times=2 if quick else 20)])
     return tables
@@ -76,8 +81,8 @@ def main() -> None:
     print("\n" + figures.machine() + "\n")
     for table in tables:
         print(table.text() + "\n")
-    if not asked.quick and not asked.only:
-        figures.write(tables)
+    if not asked.quick:
+        figures.write(tables, whole=not asked.only)
         print(f"written into {figures.DOCUMENT}")
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "benchmarks.md"
 BEGIN = "<!-- figures: written by make bench -->"
 END = "<!-- end of figures -->"
+HEADING = "### "
 #: What else the machine was doing: above its number of cores, times say little.
 LOAD = os.getloadavg()[0]
 
@@ -34,7 +35,7 @@ class Table:
 
     def markdown(self) -> str:
         """As a part of the document."""
-        head = [f"### {self.title}", "", "| " + " | ".join(self.columns) + " |"]
+        head = [f"{HEADING}{self.title}", "", "| " + " | ".join(self.columns) + " |"]
         rule = "|" + "|".join(" --- " if at == 0 else " ---: " for at in range(len(self.columns))) + "|"
         body = ["| " + " | ".join(row) + " |" for row in self.rows]
         notes = ["", *(f"- {miss}" for miss in self.misses)] if self.misses else []
@@ -72,9 +73,24 @@ def _processor() -> str:
     return names[0] if names else platform.machine()
 
 
-def write(tables: Sequence[Table]) -> None:
-    """Put the figures between the document's marks; the rest of it stays."""
+def write(tables: Sequence[Table], *, whole: bool) -> None:
+    """Put the figures between the document's marks; the rest of it stays.
+
+    Unless they are the `whole`, other tables stay as they are, and each of these says itself when it was measured.
+    """
     before, _, rest = DOCUMENT.read_text("utf-8").partition(BEGIN)
-    _, _, after = rest.partition(END)
-    parts = [BEGIN, "", f"Measured {machine()}.", "", *(f"{table.markdown()}\n" for table in tables), END]
-    DOCUMENT.write_text(before + "\n".join(parts) + after, "utf-8")
+    inside, _, after = rest.partition(END)
+    DOCUMENT.write_text(before + BEGIN + (_all(tables) if whole else _among(inside, tables)) + END + after, "utf-8")
+
+
+def _all(tables: Sequence[Table]) -> str:
+    return "\n".join(["", "", f"Measured {machine()}.", "", *(f"{table.markdown()}\n" for table in tables), ""])
+
+
+def _among(inside: str, tables: Sequence[Table]) -> str:
+    """The tables in the places of those with their titles, new ones at the end."""
+    head, *known = inside.split(HEADING)
+    by_title = {part.partition("\n")[0]: part for part in known}
+    for table in tables:
+        by_title[table.title] = f"{table.markdown().removeprefix(HEADING)}\n\nMeasured {machine()}.\n\n"
+    return head + "".join(HEADING + part for part in by_title.values())

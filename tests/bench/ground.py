@@ -9,9 +9,11 @@ from flask import Flask
 from sqlalchemy import URL, create_engine, make_url, text
 
 from deploy.prepare import prepare_database
+from deploy.stack import Stack
 from portal.app.demo.load import seed_load
 from portal.app.factory import create_app
-from portal.app.processes import Process
+from portal.app.processes import Process, make_process
+from portal.kernel.config import Settings
 from portal.kernel.db import Database
 from tests.budgets.world import World, make_world
 from tests.support.clinics import Clinic, make_clinic
@@ -82,3 +84,10 @@ def ground() -> Iterator[Ground]:
         web.database.engine.dispose()
         worker.database.engine.dispose()
         servers.stop()
+
+
+def process_of(stack: Stack, role: str) -> Process:
+    """The parts of a process of a running portal, in this process."""
+    around = stack.environment(role)
+    given = {name: around[name.upper()] for name in Settings.model_fields if name.upper() in around}
+    return make_process(Settings.model_validate(given), pool_size=2)

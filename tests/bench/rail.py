@@ -11,10 +11,8 @@ from uuid import UUID
 from deploy.partners.inbox import read_inbox
 from deploy.processes import wait_until
 from deploy.stack import Stack
-from portal.app.processes import Process, make_process
 from portal.charting import sign_note, start_note
 from portal.kernel.clock import utc_now
-from portal.kernel.config import Settings
 from portal.kernel.permissions import Role
 from portal.kernel.principal import Principal
 from portal.practitioners import practitioner_by_id
@@ -22,6 +20,7 @@ from portal.tenancy import clinic_by_slug
 from portal.visits import admit, end_visit, visit_by_id
 from tests.bench.browser import Asked, Browser, Lost
 from tests.bench.figures import Table, median
+from tests.bench.ground import process_of
 from tests.factories.charting import TEXT
 
 CLINIC = "harbour"
@@ -82,9 +81,7 @@ class _Clinician:
     """Lets patients in, writes and signs; past the pages, since only the patient's requests are measured."""
 
     def __init__(self, stack: Stack) -> None:
-        around = stack.environment("portal_worker")
-        given = {name: around[name.upper()] for name in Settings.model_fields if name.upper() in around}
-        self._process: Process = make_process(Settings.model_validate(given), pool_size=2)
+        self._process = process_of(stack, "portal_worker")
         with self._process.database.transaction(Principal.visitor(tenant_id=UUID(int=0))) as session:
             clinic = clinic_by_slug(session, slug=CLINIC)
             assert clinic is not None

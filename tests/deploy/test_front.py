@@ -83,6 +83,17 @@ def test_the_portal_is_told_who_really_called() -> None:
     asyncio.run(story())
 
 
+def test_one_readers_cookies_are_not_sent_along_with_the_next_ones_request() -> None:
+    async def story() -> None:
+        async with _front() as (reader, address):
+            async with reader.get(f"{address}/redirect", allow_redirects=False) as answer:
+                assert answer.headers.getall("Set-Cookie") == ["a=1", "b=2"]
+            async with ClientSession() as another, another.get(f"{address}/who") as answer:
+                assert "Cookie" not in (await answer.json())["headers"]
+
+    asyncio.run(story())
+
+
 def test_path_body_and_headers_arrive_unchanged() -> None:
     async def story() -> None:
         async with _front() as (reader, address):

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from flask import Flask
+from flask.sessions import SecureCookieSessionInterface
 
 from portal.kernel.db import PortalSession
 from portal.kernel.principal import Principal
@@ -33,6 +34,14 @@ def start_test_session(
         with door.database.transaction(signed_in.principal) as session:
             _used_until(session, until=door.now() + timedelta(hours=11))
     return token
+
+
+def session_cookie(app: Flask, tenant_id: UUID, account_id: UUID) -> tuple[str, str]:
+    """Name and value of the cookie with which a real browser is signed in."""
+    signer = SecureCookieSessionInterface().get_signing_serializer(app)
+    assert signer is not None
+    token = start_test_session(app, tenant_id, account_id)
+    return "__Host-session", str(signer.dumps({"_user_id": token}))
 
 
 def _used_until(session: PortalSession, *, until: datetime) -> None:
