@@ -17,11 +17,13 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 import brotli
 from flask import Blueprint, Flask, Response, abort, g, request
 from markupsafe import Markup
 
+from portal.web import dictionary
 from portal.web.access import public
 
 STYLESHEET = "css/portal.css"
@@ -123,6 +125,15 @@ class Assets:
         """`static_url` in templates."""
         return self.get(path).url
 
+    @property
+    def cookie(self) -> str:
+        """What a browser that has the stylesheet sends."""
+        return f"{COOKIE}={self._assets[STYLESHEET].digest}"
+
+    def favicon(self) -> str:
+        """In the page itself: a request would cost more than its bytes."""
+        return "data:image/svg+xml," + quote(self.get("icons/favicon.svg").body.decode().strip(), safe="/:=' ,()")
+
     def stylesheet(self, nonce: str) -> Markup:
         """The stylesheet in full on a first visit (first paint half a second earlier), from then on a link."""
         sheet = self.get(STYLESHEET)
@@ -219,6 +230,8 @@ def compress(response: Response) -> Response:
     body = response.get_data()
     if len(body) < WORTH_COMPRESSING:
         return response
+    if dictionary.pack(response, body):
+        return response
     if request.accept_encodings["br"] > 0:
         response.set_data(brotli.compress(body, quality=4, mode=brotli.MODE_TEXT))
         response.headers["Content-Encoding"] = "br"
@@ -239,7 +252,10 @@ def install_assets(app: Flask, *, root: Path, cache_dir: Path | None = None) -> 
         return assets.send(digest, path)
 
     app.register_blueprint(blueprint)
+    dictionary.install(app)
     app.after_request(compress)
     app.after_request(remember_stylesheet)
-    app.jinja_env.globals.update(assets=assets, static_url=assets.url, brand_style=brand_style)
+    app.jinja_env.globals.update(
+        assets=assets, static_url=assets.url, brand_style=brand_style, dictionary_link=dictionary.link
+    )
     return assets

@@ -1,20 +1,25 @@
 """Guards: what a page may weigh, and what it may ask of the database (design: experience.md, Budgets)."""
 
+from statistics import median
 from typing import Any
 
 import pytest
 from flask import Flask
 
 from portal.kernel.db import Database
-from tests.budgets.measured import Weight, browser_of, weigh, work
+from portal.web.dictionary import dictionary
+from tests.budgets.measured import HEADERS, Weight, browser_of, fetch, weigh, work
 from tests.budgets.pages import PageOf, patient_pages, staff_pages
 from tests.budgets.world import World, make_world
+from tests.support.client import BASE
 from tests.support.clinics import make_clinic
 from tests.support.clock import Clock
 
 FIRST = 14 * 1024
 FOLLOWING = 10 * 1024
 QUERIES = 12
+#: With the dictionary of portal/web/dictionary.py.
+WITH_FRAME = 3 * 1024
 
 
 @pytest.fixture(scope="module")
@@ -40,6 +45,23 @@ def test_a_patient_page_fits_the_first_window_with_its_stylesheet(weights: dict[
 
 def test_the_next_page_is_light(weights: dict[str, Weight]) -> None:
     assert {name: weight.following for name, weight in weights.items() if weight.following > FOLLOWING} == {}
+
+
+def test_a_page_whose_frame_the_browser_has_is_half_of_that(
+    shared_app: Flask, world: World, pages: list[PageOf]
+) -> None:
+    with shared_app.test_request_context("/"):
+        frame = dictionary("en").available
+    headers = {**HEADERS, "Accept-Encoding": "gzip, br, zstd, dcz", "Available-Dictionary": frame}
+    sizes = {}
+    for page in pages:
+        browser = browser_of(shared_app, world.clinic.id, page.account)
+        fetch(browser, page.path)
+        answer = browser.get(page.path, base_url=BASE, headers=headers)
+        assert answer.headers["Content-Encoding"] == "dcz" or len(answer.get_data()) < 700, page.name
+        sizes[page.name] = len(answer.get_data())
+    assert {name: size for name, size in sizes.items() if size > WITH_FRAME} == {}
+    assert median(sizes.values()) < WITH_FRAME / 2
 
 
 def test_a_patient_page_asks_the_database_little(
