@@ -96,8 +96,10 @@ def link() -> Markup:
 
 def pack(response: Response, body: bytes) -> bool:
     """Compress the page with the dictionary that the browser says it has; False when it is not this one."""
+    if response.mimetype != "text/html":
+        return False
     response.vary.add("Available-Dictionary")
-    if response.mimetype != "text/html" or request.accept_encodings.find(CODING) < 0:
+    if request.accept_encodings.find(CODING) < 0:
         return False
     known = dictionary(current_locale().language)
     if request.headers.get("Available-Dictionary") != known.available:
