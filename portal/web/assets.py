@@ -24,6 +24,7 @@ import brotli
 from flask import Blueprint, Flask, Response, abort, g, request
 from markupsafe import Markup
 
+from portal.web import dictionary
 from portal.web.access import public
 from portal.web.schemes import (
     AUTOMATIC,
@@ -136,6 +137,11 @@ class Assets:
         """`static_url` in templates."""
         return self.get(path).url
 
+    @property
+    def cookie(self) -> str:
+        """What a browser that has the stylesheet sends."""
+        return f"{COOKIE}={self._assets[STYLESHEET].digest}"
+
     def stylesheet(self, nonce: str) -> Markup:
         """The stylesheet in full on a first visit (first paint half a second earlier), from then on a link."""
         sheet = self.get(sheet_of(chosen_scheme()))
@@ -221,6 +227,8 @@ def compress(response: Response) -> Response:
     body = response.get_data()
     if len(body) < WORTH_COMPRESSING:
         return response
+    if dictionary.pack(response, body):
+        return response
     if request.accept_encodings["br"] > 0:
         response.set_data(brotli.compress(body, quality=4, mode=brotli.MODE_TEXT))
         response.headers["Content-Encoding"] = "br"
@@ -241,10 +249,16 @@ def install_assets(app: Flask, *, root: Path, cache_dir: Path | None = None) -> 
         return assets.send(digest, path)
 
     app.register_blueprint(blueprint)
+    dictionary.install(app)
     app.after_request(compress)
     app.after_request(remember_stylesheet)
     app.jinja_env.globals.update(
-        assets=assets, static_url=assets.url, brand_style=brand_style, scheme_head=scheme_head, saves_data=saves_data
+        assets=assets,
+        static_url=assets.url,
+        brand_style=brand_style,
+        scheme_head=scheme_head,
+        saves_data=saves_data,
+        dictionary_link=dictionary.link,
     )
     app.jinja_env.globals["preview_style"] = partial(preview_style, assets.get(STYLESHEET).body.decode("utf-8"))
     return assets

@@ -15,7 +15,7 @@ from tests.budgets.world import World
 #: Addresses that answer with a file or lead on to a page: nothing to look at.
 NOT_PAGES = frozenset({
     "/<clinic>/home", "assets.file", "billing.receipt", "billing.returned", "consent.signed_pdf", "demo.inbox",
-    "design.component", "design.index", "design.visit", "home.manifest", "home.worker", "identity.enrol",
+    "design.component", "design.index", "design.visit", "frame", "home.manifest", "home.worker", "identity.enrol",
     "identity.from_provider", "identity.join", "identity.new_password", "identity.second_factor",
     "identity.staff_sign_in", "identity.to_provider", "intake.photo", "intake.start", "root.health", "root.index",
     "scheduling.calendar_entry", "tenancy.logo",

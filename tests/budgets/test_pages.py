@@ -5,6 +5,7 @@ in letters a sentence.
 """
 
 from collections.abc import Callable, Iterator
+from statistics import median
 from typing import Any
 from uuid import UUID
 
@@ -16,9 +17,11 @@ from flask.testing import FlaskClient
 from portal.kernel.db import Database
 from portal.kernel.locale import LANGUAGES
 from portal.web.assets import Assets
-from tests.budgets.measured import browser_of, bytes_of, fetch, first_visit, linked, work
+from portal.web.dictionary import dictionary
+from tests.budgets.measured import HEADERS, browser_of, bytes_of, fetch, first_visit, linked, work
 from tests.budgets.pages import PageOf, patient_pages, staff_pages
 from tests.budgets.world import World, make_world
+from tests.support.client import BASE
 from tests.support.clinics import make_clinic
 from tests.support.clock import Clock
 
@@ -26,6 +29,8 @@ FIRST = 14 * 1024
 FOLLOWING = 10 * 1024
 EVERYTHING = 40 * 1024
 REQUESTS = 4
+#: With the dictionary of portal/web/dictionary.py.
+WITH_FRAME = 3 * 1024
 QUERIES = 12
 #: The call's own script, which is fetched when somebody comes to a call and not before.
 OWN_SCRIPTS = frozenset({"js/visit.js", "js/device-test.js"})
@@ -119,6 +124,40 @@ def test_what_is_weighed_is_what_the_reader_of_that_language_gets(first_visits: 
     """Or English would be weighed twelve times."""
     for (name, language), page in first_visits.items():
         assert f'<html lang="{language}"'.encode() in brotli.decompress(page), name
+
+
+def test_a_page_whose_frame_the_browser_has_is_half_of_that(
+    shared_app: Flask, world: World, pages: list[PageOf]
+) -> None:
+    with shared_app.test_request_context("/"):
+        frame = dictionary("en").available
+    headers = {**HEADERS, "Accept-Encoding": "gzip, br, zstd, dcz", "Available-Dictionary": frame}
+    sizes = {}
+    for page in pages:
+        browser = browser_of(shared_app, world.clinic.id, page.account)
+        fetch(browser, page.path)
+        answer = browser.get(page.path, base_url=BASE, headers=headers)
+        assert answer.headers["Content-Encoding"] == "dcz" or len(answer.get_data()) < 700, page.name
+        sizes[page.name] = len(answer.get_data())
+    assert {name: size for name, size in sizes.items() if size > WITH_FRAME} == {}
+    assert median(sizes.values()) < WITH_FRAME / 2
+
+
+def test_a_page_whose_frame_the_browser_has_is_half_of_that(
+    shared_app: Flask, world: World, pages: list[PageOf]
+) -> None:
+    with shared_app.test_request_context("/"):
+        frame = dictionary("en").available
+    headers = {**HEADERS, "Accept-Encoding": "gzip, br, zstd, dcz", "Available-Dictionary": frame}
+    sizes = {}
+    for page in pages:
+        browser = browser_of(shared_app, world.clinic.id, page.account)
+        fetch(browser, page.path)
+        answer = browser.get(page.path, base_url=BASE, headers=headers)
+        assert answer.headers["Content-Encoding"] == "dcz" or len(answer.get_data()) < 700, page.name
+        sizes[page.name] = len(answer.get_data())
+    assert {name: size for name, size in sizes.items() if size > WITH_FRAME} == {}
+    assert median(sizes.values()) < WITH_FRAME / 2
 
 
 def test_a_patient_page_asks_the_database_little(

@@ -18,6 +18,7 @@ from wtforms.validators import InputRequired, Length, Optional
 from portal.kernel.locale import LANGUAGES, format_date
 from portal.kernel.locale import lazy_gettext as _l
 from portal.kernel.money import Money
+from portal.web.colour_field import ColourField
 from portal.web.fields import (
     CodeField,
     DateInThreeBoxesField,
@@ -60,6 +61,7 @@ class SampleForm(PortalForm):
     )
     story = TextAreaField(_l("What happened?"), [Optional()], description=_l("In your own words."))
     photo = PhotoField(_l("Photo"), [Optional()], description=_l("Take a photo or choose one. At most 10 megabytes."))
+    colour = ColourField(_l("Main colour"), [Optional()])
     agree = BooleanField(_l("I have read this and I agree"), [InputRequired()])
 
 

@@ -15,6 +15,8 @@ from portal.web.translated import translated_field
 
 NAME = "María Fernanda González Ibarra"
 HERE = "#main"
+#: A picture of one dot.
+LOGO = "data:image/gif;base64,R0lGODlhAQABAIAAAAtdZgAAACH5BAAAAAAALAAAAAABAAEAAAICRAEAOw=="
 MOODS = ("neutral", "info", "success", "warning", "danger")
 
 
@@ -90,7 +92,7 @@ def _fields(*names: str, wrong: bool = False) -> tuple[Callable[[Sample], Option
 
 EVERY_FIELD = (
     "contact", "email", "phone", "abroad", "code", "birth_date", "days", "price", "language", "severity", "symptoms",
-    "story", "photo", "agree",
+    "story", "photo", "colour", "agree",
 )  # fmt: skip
 REFUSED = ("name", "phone", "code", "birth_date", "days", "severity", "agree")
 
@@ -204,6 +206,7 @@ SHEETS: Mapping[str, Sheet] = {
     "input": Sheet(base=_input, also=(_input_wrong,)),
     "language_switch": Sheet(base=_always(languages=list(LANGUAGES.items()), current="en")),
     "link": Sheet(base=lambda s: {"text": s.text(_("Read the consent")), "href": HERE}),
+    "logo": Sheet(base=lambda s: {"src": LOGO, "alt": s.text(_("Clinic")), "width": 40, "height": 40}),
     "money": Sheet(base=_always(amount=Money(4500, "USD"))),
     "navigation": Sheet(base=_navigation),
     "notice": Sheet(
