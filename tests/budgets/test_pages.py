@@ -143,23 +143,6 @@ def test_a_page_whose_frame_the_browser_has_is_half_of_that(
     assert median(sizes.values()) < WITH_FRAME / 2
 
 
-def test_a_page_whose_frame_the_browser_has_is_half_of_that(
-    shared_app: Flask, world: World, pages: list[PageOf]
-) -> None:
-    with shared_app.test_request_context("/"):
-        frame = dictionary("en").available
-    headers = {**HEADERS, "Accept-Encoding": "gzip, br, zstd, dcz", "Available-Dictionary": frame}
-    sizes = {}
-    for page in pages:
-        browser = browser_of(shared_app, world.clinic.id, page.account)
-        fetch(browser, page.path)
-        answer = browser.get(page.path, base_url=BASE, headers=headers)
-        assert answer.headers["Content-Encoding"] == "dcz" or len(answer.get_data()) < 700, page.name
-        sizes[page.name] = len(answer.get_data())
-    assert {name: size for name, size in sizes.items() if size > WITH_FRAME} == {}
-    assert median(sizes.values()) < WITH_FRAME / 2
-
-
 def test_a_patient_page_asks_the_database_little(
     database: Database, browser_for: Browsers, pages: list[PageOf]
 ) -> None:
