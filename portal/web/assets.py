@@ -26,6 +26,7 @@ from portal.web.access import public
 
 STYLESHEET = "css/portal.css"
 SCRIPT = "js/portal.js"
+STAFF_SCRIPT = "js/staff.js"
 # One request instead of five: a request costs more than its bytes on a slow link.
 BUNDLES: Mapping[str, tuple[str, ...]] = {
     SCRIPT: (
@@ -36,9 +37,12 @@ BUNDLES: Mapping[str, tuple[str, ...]] = {
         "js/focus.js",
         "js/passkey.js",
     ),
+    STAFF_SCRIPT: ("js/lock.js", "js/keys.js"),
 }
 COOKIE = "css"
 YEAR = 31_536_000
+#: How each of our scripts begins: what it is for, which no browser needs.
+HEAD_COMMENT = re.compile(rb"\A/\*.*?\*/\s*", re.DOTALL)
 COMPRESSIBLE = frozenset({
     "text/html", "text/css", "text/plain", "text/javascript", "application/json", "application/fhir+json",
     "image/svg+xml",
@@ -80,6 +84,9 @@ class Assets:
         files = [(file.relative_to(self._root).as_posix(), file) for file in sorted(self._root.rglob("*"))]
         found = [(path, file.read_bytes()) for path, file in files if file.is_file() and file.suffix != ".md"]
         by_path = dict(found)
+        for path, body in found:
+            if path.startswith("js/"):
+                by_path[path] = HEAD_COMMENT.sub(b"", body, count=1)
         by_path[STYLESHEET] = minify_css(by_path[STYLESHEET].decode("utf-8")).encode("utf-8")
         for path, parts in BUNDLES.items():
             by_path[path] = b";\n".join(by_path[part].rstrip() for part in parts) + b"\n"

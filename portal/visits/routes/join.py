@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from flask import current_app
+from flask import current_app, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import generate_csrf
 
@@ -66,6 +66,9 @@ def _page(
         )
     if state == "in_progress" and visit is not None and not has_consent(db(), patient_id=person.id):
         context["problem"] = "consent"
+    elif state == "in_progress" and request.headers.get("HX-Target") == "place":
+        # The waiting room asks where it stands. Its script goes on by itself where a socket can be opened.
+        return render("visits/waiting.html", fragment="place", place=0, **context)
     elif state == "in_progress" and visit is not None:
         allow_camera()
         return render(
