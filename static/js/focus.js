@@ -1,12 +1,44 @@
-/* Brings the reader to what matters: the error summary when there is one, the field when its error is followed. */
+/* Brings the reader to what matters, by focus and by voice, and loses neither when a part of the page is replaced.
+
+   The error summary ([data-focus]) has the focus when there is one; its links lead to the field, question and all. A
+   part that comes with a heading of its own (h1) gives it the focus. Whoever stood in a part that was replaced stands
+   where they stood: on the same id, address or button, else at the part's beginning. Escape closes a menu (a details
+   in a nav) and goes back to what opened it.
+   [data-tells] in a part that renews itself is said by the [data-teller] beside it when its words have changed. */
 (() => {
   "use strict";
+  const teller = document.querySelector("[data-teller]");
+  const told = () => { const found = document.querySelector("[data-tells]"); return found ? found.textContent.trim() : ""; };
+  let said = told(), stood = null;
+
+  const go = (node) => { if (node.tabIndex < 0) node.tabIndex = -1; node.focus(); };
   const seek = (within) => {
-    const found = within.querySelector("[data-focus]");
-    if (found) found.focus();
+    const found = within.querySelector("[data-focus]") || within !== document && within.querySelector("h1");
+    if (found) go(found);
+    return found;
   };
-  seek(document);
-  document.addEventListener("htmx:afterSwap", (event) => seek(event.target));
+  const alike = (part) => Array.from(part.querySelectorAll("a, button, input, select, textarea, summary"))
+    .find((node) => node.tagName === stood.tagName && ["id", "href", "name", "value", "aria-label", "formaction"]
+      .every((name) => node.getAttribute(name) === stood.getAttribute(name)) && node.textContent === stood.textContent);
+
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const at = document.activeElement;
+    stood = event.detail.shouldSwap && at !== document.body && event.detail.target.contains(at) ? at : null;
+  });
+  document.addEventListener("htmx:afterSwap", (event) => {
+    const part = event.target;
+    if (!seek(part) && stood && !stood.isConnected && !part.contains(document.activeElement)) go(alike(part) || part);
+    stood = null;
+    const now = told();
+    if (teller && now !== said) teller.textContent = now;
+    said = now;
+  });
+  document.addEventListener("keydown", (event) => {
+    const menu = event.key === "Escape" && event.target.closest("nav details[open]");
+    if (!menu) return;
+    menu.open = false;
+    menu.firstElementChild.focus();
+  });
 
   document.addEventListener("click", (event) => {
     const link = event.target.closest(".error-summary a");
@@ -17,4 +49,5 @@
     (field.closest(".field") || field).scrollIntoView();
     field.focus({ preventScroll: true });
   });
+  seek(document);
 })();

@@ -1,4 +1,4 @@
-/* Locks the screen of a shared computer: by the button, by Ctrl+Alt+L, or when nobody has touched a page for a while.
+/* Locks the screen of a shared computer: by the button, which has a key (keys.js), or when nobody has touched a page for a while.
 
    Markup: form[data-lock] (layouts/_account.html) posts the lock. data-lock: seconds without a touch; data-warning,
    data-offline, data-ending: sentences; data-ends: when the session ends in any case (seconds since 1970).
@@ -106,11 +106,6 @@
 
   document.addEventListener("unlocked", uncover);
   document.addEventListener("submit", (event) => { if (event.target === form) { event.preventDefault(); event.stopImmediatePropagation(); lock(); } }, true);
-  document.addEventListener("keydown", (event) => {
-    // AltGr is Ctrl+Alt to some keyboards, and writes a letter.
-    const altGraph = event.getModifierState && event.getModifierState("AltGraph");
-    if (event.ctrlKey && event.altKey && !altGraph && event.code === "KeyL") { event.preventDefault(); lock(); }
-  });
   ["keydown", "pointerdown", "pointermove", "wheel", "touchstart", "scroll", "input"].forEach((name) =>
     document.addEventListener(name, touch, { passive: true, capture: true }));
   setInterval(() => {

@@ -29,7 +29,7 @@
        button[data-unblock]    shown when the browser wants a press before it plays sound
        [data-controls]         shown while in the call
        [data-end-link]         shown when the call is over
-     anywhere: [data-chat]     the list of messages, never the form: its children are replaced
+     anywhere: [data-chat]     the list of messages, never the form: its children follow the server's
    State for style, support and tests, on the root: data-state (idle, connecting, connected, reconnecting, ended),
    data-socket-state (open, closed), data-sending (audio, video), data-remote-video (on, off), data-remote-frames,
    data-remote-audio (samples that were not concealed), data-restarts. */
@@ -513,8 +513,13 @@
       const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("[data-chat]");
       const list = document.querySelector("[data-chat]");
       if (!fresh || !list || fresh.innerHTML === list.innerHTML) return;
-      while (list.firstChild) list.removeChild(list.firstChild);
-      while (fresh.firstChild) list.appendChild(fresh.firstChild);
+      const known = fresh.children.length;
+      // What stands stays, so that a live region says the new message and not all of them.
+      Array.from(fresh.children).forEach((one, at) => {
+        const old = list.children[at];
+        if (!old) list.appendChild(one); else if (old.outerHTML !== one.outerHTML) list.replaceChild(one, old);
+      });
+      while (list.children.length > known) list.removeChild(list.lastChild);
       list.scrollTop = list.scrollHeight;
     } catch (offline) { /* the next message or rejoin asks again */ }
   }

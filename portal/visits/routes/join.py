@@ -71,6 +71,11 @@ def _page(
         return render("visits/waiting.html", fragment="place", status=status, place=place, **context)
     if state == "in_progress" and visit is not None and not has_consent(db(), patient_id=person.id):
         context["problem"] = "consent"
+    elif state == "in_progress" and request.headers.get("HX-Target") == "place":
+        # The waiting room asks where it stands. Its script goes on by itself where a socket can be opened.
+        if is_known(context, "ready"):
+            return unchanged()
+        return render("visits/waiting.html", fragment="place", place=0, **context)
     elif state == "in_progress" and visit is not None:
         if is_known(context, "call"):
             return unchanged()

@@ -15,6 +15,7 @@ from portal.workspaces.routes import (  # noqa: E402  # they hang on the bluepri
     display,  # noqa: F401
     emergencies,  # noqa: F401
     home_page,  # noqa: F401
+    keys,  # noqa: F401
     leaving,  # noqa: F401
     my_day,  # noqa: F401
     offline,  # noqa: F401
