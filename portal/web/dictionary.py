@@ -9,6 +9,7 @@ knows none of this notices nothing.
 import hashlib
 import re
 from base64 import b64encode
+from contextvars import Context
 from dataclasses import dataclass
 from functools import cached_property
 from types import SimpleNamespace
@@ -67,12 +68,13 @@ def dictionary(language: str) -> Dictionary:
     """The application's dictionary of a language, made when it is first asked for; the same in each process."""
     made: dict[str, Dictionary] = current_app.extensions[EXTENSION]
     if language not in made:
-        made[language] = Dictionary(language, _frame(language))
+        app = current_app._get_current_object()  # type: ignore[attr-defined]  # Werkzeug's proxy
+        # In a context of its own: one inside this request's would share its `g`, and close its database session.
+        made[language] = Dictionary(language, Context().run(_frame, app, language))
     return made[language]
 
 
-def _frame(language: str) -> bytes:
-    app = current_app._get_current_object()  # type: ignore[attr-defined]  # Werkzeug's proxy
+def _frame(app: Flask, language: str) -> bytes:
     sheet = app.jinja_env.globals["assets"].cookie
     nobody = SimpleNamespace(is_signed_in=True, is_staff=False, name="", lock_seconds=0, ends_soon=False)
     clinic = SimpleNamespace(slug="", name="", phone="", emergency_number="", brand={})
