@@ -13,6 +13,7 @@ from contextvars import Context
 from dataclasses import dataclass
 from functools import cached_property
 from types import SimpleNamespace
+from typing import Any
 
 import zstandard
 from flask import Flask, Response, abort, current_app, make_response, render_template, request
@@ -75,10 +76,10 @@ def dictionary(language: str) -> Dictionary:
 
 
 def _frame(app: Flask, language: str) -> bytes:
-    sheet = app.jinja_env.globals["assets"].cookie
+    assets: Any = app.jinja_env.globals["assets"]
     nobody = SimpleNamespace(is_signed_in=True, is_staff=False, name="", lock_seconds=0, ends_soon=False)
     clinic = SimpleNamespace(slug="", name="", phone="", emergency_number="", brand={})
-    with app.test_request_context("/", headers={"Cookie": sheet}), use_locale(language, "UTC"):
+    with app.test_request_context("/", headers={"Cookie": assets.cookie}), use_locale(language, "UTC"):
         html = render_template("layouts/_dictionary.html", clinic=clinic, current=nobody, navigation=None)
     return FRESH.sub(r'\1=""', html).encode()
 
