@@ -9,9 +9,11 @@ knows none of this notices nothing.
 import hashlib
 import re
 from base64 import b64encode
+from contextvars import Context
 from dataclasses import dataclass
 from functools import cached_property
 from types import SimpleNamespace
+from typing import Any
 
 import zstandard
 from flask import Flask, Response, abort, current_app, make_response, render_template, request
@@ -67,16 +69,17 @@ def dictionary(language: str) -> Dictionary:
     """The application's dictionary of a language, made when it is first asked for; the same in each process."""
     made: dict[str, Dictionary] = current_app.extensions[EXTENSION]
     if language not in made:
-        made[language] = Dictionary(language, _frame(language))
+        app = current_app._get_current_object()  # type: ignore[attr-defined]  # Werkzeug's proxy
+        # In a context of its own: one inside this request's would share its `g`, and close its database session.
+        made[language] = Dictionary(language, Context().run(_frame, app, language))
     return made[language]
 
 
-def _frame(language: str) -> bytes:
-    app = current_app._get_current_object()  # type: ignore[attr-defined]  # Werkzeug's proxy
-    sheet = app.jinja_env.globals["assets"].cookie
+def _frame(app: Flask, language: str) -> bytes:
+    assets: Any = app.jinja_env.globals["assets"]
     nobody = SimpleNamespace(is_signed_in=True, is_staff=False, name="", lock_seconds=0, ends_soon=False)
     clinic = SimpleNamespace(slug="", name="", phone="", emergency_number="", brand={})
-    with app.test_request_context("/", headers={"Cookie": sheet}), use_locale(language, "UTC"):
+    with app.test_request_context("/", headers={"Cookie": assets.cookie}), use_locale(language, "UTC"):
         html = render_template("layouts/_dictionary.html", clinic=clinic, current=nobody, navigation=None)
     return FRESH.sub(r'\1=""', html).encode()
 
