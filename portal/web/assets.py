@@ -33,7 +33,6 @@ from portal.web.schemes import (
     brand_style,
     chosen_scheme,
     preview_style,
-    saves_data,
     scheme_head,
 )
 
@@ -50,7 +49,6 @@ BUNDLES: Mapping[str, tuple[str, ...]] = {
         "js/submit-once.js",
         "js/focus.js",
         "js/offline.js",
-        "js/passkey.js",
     ),
     STAFF_SCRIPT: ("js/lock.js", "js/keys.js"),
 }
@@ -258,7 +256,6 @@ def install_assets(app: Flask, *, root: Path, cache_dir: Path | None = None) -> 
         static_url=assets.url,
         brand_style=brand_style,
         scheme_head=scheme_head,
-        saves_data=saves_data,
         dictionary_link=dictionary.link,
     )
     app.jinja_env.globals["preview_style"] = partial(preview_style, assets.get(STYLESHEET).body.decode("utf-8"))

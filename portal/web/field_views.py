@@ -100,9 +100,9 @@ class FieldView:
     @property
     def focus_id(self) -> str:
         """Where the error summary's link leads: the first control."""
-        if self.parts:
+        if self.parts and self.kind != "phone":
             return self.parts[0].id
-        return self.choices[0].id if self.choices and self.is_group and self.kind != "phone" else self.id
+        return self.choices[0].id if self.choices and self.is_group else self.id
 
     @property
     def described_by(self) -> str | None:
@@ -203,7 +203,7 @@ def field_view(source: Field | FieldView, **changes: Any) -> FieldView:
         value=_value(source, kind),
         required=bool(getattr(source.flags, "required", False)),
         optional=bool(getattr(source.flags, "optional", False)) and kind not in ("hidden", "button"),
-        choices=source.countries() if hasattr(source, "countries") else _choices(source, kind),
+        choices=_choices(source, kind),
         parts=tuple(source.parts()) if hasattr(source, "parts") else (),
         unit=str(getattr(source, "unit", "") or ""),
         prefix=str(getattr(source, "prefix", "") or ""),

@@ -4,19 +4,17 @@ Owns the way from what was typed to E.164 or a normalised address. What is sent 
 """
 
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Any, ClassVar
 
 import phonenumbers
-from babel import Locale
 from email_validator import EmailNotValidError, validate_email
 from flask import g, has_app_context
 from wtforms import TelField
 
-from portal.kernel.locale import current_locale
+from portal.kernel.locale import gettext as _
 from portal.kernel.locale import lazy_gettext as _l
-from portal.web.field_views import Choice, Kind
-from portal.web.fields import first_of
+from portal.web.field_views import Kind, Part
+from portal.web.fields import first_of, western_digits
 
 __all__ = ["CountryPhoneField", "EmailOrPhoneField", "PhoneField"]
 
@@ -93,37 +91,53 @@ class EmailOrPhoneField(PhoneField):
         return "email" if "@" in (self.data or "") else "sms"
 
 
-@lru_cache(maxsize=32)
-def _countries(language: str, first: str | None) -> tuple[tuple[str, str], ...]:
-    """(ISO 3166 code, name and calling code) of every country by name, the clinic's own first."""
-    # Not every language has a name for every country yet.
-    names = {**Locale.parse("en").territories, **Locale.parse(language).territories}
-    known = [(names.get(region, region), region) for region in phonenumbers.SUPPORTED_REGIONS]
-    known.sort(key=lambda one: (one[1] != first, one[0].casefold()))
-    return tuple((region, f"{name} +{phonenumbers.country_code_for_region(region)}") for name, region in known)
+def _calling_code(region: str | None) -> str:
+    return f"+{phonenumbers.country_code_for_region(region)}" if region else ""
 
 
 class CountryPhoneField(PhoneField):
-    """A number with its country beside it, for people whose phone is not of the clinic's country.
+    """A number with its country's code beside it, for people whose phone is not of the clinic's country.
 
     `data` as PhoneField's. Form names: <name> and <name>-country; without the second the clinic's country holds. A
-    number that is written with its own prefix (+44 …) is taken as that, whatever the country says.
+    number that is written with its own prefix (+44 …) is taken as that, whatever stands beside it. The code is a box
+    and not a list: 245 countries weigh more than the rest of the page.
     """
 
     kind: ClassVar[Kind] = "phone"
+    unknown = _l("There is no country with this code. Write it with digits, for example +1 or +254.")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.code = _calling_code(self.region)
 
     def process(self, formdata: Any, *args: Any, **kwargs: Any) -> None:
-        chosen = formdata.get(f"{self.name}-country") if formdata is not None else None
-        if chosen in phonenumbers.SUPPORTED_REGIONS:
-            self.region = chosen
+        typed = formdata.get(f"{self.name}-country") if formdata is not None else None
+        if typed is not None:
+            self.code = western_digits(typed.strip())[:6]
         super().process(formdata, *args, **kwargs)
         if not self.raw_data and self.data:
-            self.region = phonenumbers.region_code_for_number(phonenumbers.parse(self.data)) or self.region
+            self.code = f"+{phonenumbers.parse(self.data).country_code}"
 
-    def countries(self) -> tuple[Choice, ...]:
-        """The list beside the number, its country chosen."""
-        listed = _countries(current_locale().language, _clinic_country())
-        return tuple(Choice(region, name, region == self.region) for region, name in listed)
+    def process_formdata(self, valuelist: Sequence[Any]) -> None:
+        if first_of(valuelist) and self.code != _calling_code(self.region):
+            digits = self.code.removeprefix("+").removeprefix("00")
+            self.region = phonenumbers.region_code_for_country_code(int(digits)) if digits.isdecimal() else "ZZ"
+            if self.region == "ZZ" and not first_of(valuelist).startswith("+"):
+                raise ValueError(str(self.unknown))
+        super().process_formdata(valuelist)
+
+    def parts(self) -> list[Part]:
+        """The box of the country's code; the number is the field's own."""
+        return [
+            Part(
+                id=f"{self.id}-country",
+                name=f"{self.name}-country",
+                label=_("Country code"),
+                value=self.code,
+                autocomplete="tel-country-code",
+                size=6,
+            )
+        ]
 
     def _value(self) -> str:
         if self.raw_data or not self.data:

@@ -120,11 +120,6 @@ def preview_style(css: str, shades: Mapping[str, str], corner: str, nonce: str) 
     return Markup('<style nonce="{}">{}</style>').format(nonce, "".join(rules))
 
 
-def saves_data() -> bool:
-    """Whether the reader asked for no more than is needed: no picture then."""
-    return request.headers.get("Save-Data", "").strip().lower() == "on"
-
-
 def in_each_scheme(colour: str, dark: str = "") -> dict[str, str]:
     """The shade that stands for a clinic's colour in each scheme: the one that was chosen, or the nearest to it."""
     on_dark = colour_of(dark)

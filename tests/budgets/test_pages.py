@@ -29,11 +29,14 @@ FIRST = 14 * 1024
 FOLLOWING = 10 * 1024
 EVERYTHING = 40 * 1024
 REQUESTS = 4
+MANIFEST = 1024
 #: With the dictionary of portal/web/dictionary.py.
 WITH_FRAME = 3 * 1024
+#: Of pages on which one chooses among 130 languages.
+WITH_LANGUAGES = {"patients.change_contact": 4.5 * 1024, "scheduling.language": 3.5 * 1024}
 QUERIES = 12
-#: The call's own script, which is fetched when somebody comes to a call and not before.
-OWN_SCRIPTS = frozenset({"js/visit.js", "js/device-test.js"})
+#: Scripts of a call and of passkeys, which are fetched when somebody comes to such a page and not before.
+OWN_SCRIPTS = frozenset({"js/visit.js", "js/device-test.js", "js/passkey.js"})
 
 Browsers = Callable[[PageOf], FlaskClient]
 Visits = dict[tuple[str, str], bytes]
@@ -103,7 +106,7 @@ def test_a_first_visit_is_few_requests_and_light_with_all_that_it_fetches(first_
     heavy = {}
     for name, page in first_visits.items():
         fetched = linked(page)
-        everything = len(page) + sum(bytes_of(assets, one) for one in fetched)
+        everything = len(page) + sum(MANIFEST if _is_manifest(one) else bytes_of(assets, one) for one in fetched)
         if 1 + len(fetched) > REQUESTS or everything > EVERYTHING:
             heavy[name] = (everything, sorted(fetched))
     assert heavy == {}
@@ -111,9 +114,23 @@ def test_a_first_visit_is_few_requests_and_light_with_all_that_it_fetches(first_
 
 def test_the_next_page_is_one_request(first_visits: Visits, next_visits: Visits) -> None:
     """Whatever the page before was: what it fetched is all that the next one names, but for a call's own script."""
-    kept = frozenset.intersection(*map(linked, first_visits.values()))
+    # The page that is kept for no connection fetches nothing; the manifest says how the home screen shows the clinic.
+    fetched = [one for one in map(linked, first_visits.values()) if one]
+    kept = frozenset.intersection(*fetched).union(*(filter(_is_manifest, one) for one in fetched))
     further = {name: frozenset(_files(linked(page) - kept)) for name, page in next_visits.items()}
     assert {name: files for name, files in further.items() if files - OWN_SCRIPTS or len(files) > 1} == {}
+
+
+def _is_manifest(address: str) -> bool:
+    return "/manifest.webmanifest" in address
+
+
+def test_a_manifest_is_as_light_as_is_counted(shared_app: Flask, world: World) -> None:
+    for language in LANGUAGES:
+        path = world.clinic.path(f"manifest.webmanifest?language={language}")
+        answer = shared_app.test_client().get(path, base_url=BASE, headers=HEADERS)
+        assert answer.status_code == 200
+        assert len(answer.get_data()) <= MANIFEST
 
 
 def _files(addresses: frozenset[str]) -> Iterator[str]:
@@ -139,7 +156,7 @@ def test_a_page_whose_frame_the_browser_has_is_half_of_that(
         answer = browser.get(page.path, base_url=BASE, headers=headers)
         assert answer.headers["Content-Encoding"] == "dcz" or len(answer.get_data()) < 700, page.name
         sizes[page.name] = len(answer.get_data())
-    assert {name: size for name, size in sizes.items() if size > WITH_FRAME} == {}
+    assert {name: size for name, size in sizes.items() if size > WITH_LANGUAGES.get(name, WITH_FRAME)} == {}
     assert median(sizes.values()) < WITH_FRAME / 2
 
 

@@ -3,10 +3,11 @@
 from collections.abc import Callable
 
 import pytest
+from markupsafe import escape
 
 from portal.intake import publish_form, standard_form
 from portal.kernel.db import Database
-from portal.kernel.locale import ReaderLocale, languages_instead, own_text, set_locale, use_locale
+from portal.kernel.locale import ReaderLocale, gettext, languages_instead, own_text, set_locale, use_locale
 from portal.kernel.permissions import Role
 from tests.factories.identity import staff_member
 from tests.factories.intake import publish_standard_form
@@ -16,7 +17,13 @@ from tests.support.client import PolicedClient
 from tests.support.clinics import Clinic
 from tests.support.clock import Clock
 
-NOTE = "because the clinic has not translated it yet."
+NOTE = "Part of this page is in %(language)s, because the clinic has not translated it yet."
+
+
+def note(reader: str, language: str) -> str:
+    """The sentence in the reader's language, as it stands in the page."""
+    with use_locale(reader, "UTC"):
+        return str(escape(gettext(NOTE, language=language)))
 
 
 @pytest.fixture
@@ -50,9 +57,9 @@ def test_the_clinics_page_says_once_what_is_in_english(
     make_visit_type(worker_database, clinic, names={"en": "First visit"}, descriptions={"en": "To get to know you."})
     make_visit_type(worker_database, clinic, code="second", names={"en": "Again"}, descriptions={"en": "To go on."})
     page = client.get(clinic.path("?lang=sw"))
-    assert page.html.count(NOTE) == 1 and "Part of this page is in Kiingereza" in page.text
+    assert page.html.count(note("sw", "Kiingereza")) == 1
     assert page.tree is not None and "First visit" in [one.text() for one in page.tree.css("main [lang=en]")]
-    assert NOTE not in client.get(clinic.path("?lang=en")).html
+    assert "not translated" not in client.get(clinic.path("?lang=en")).html
 
 
 def test_the_kinds_of_visit_are_marked_with_their_language(
@@ -60,7 +67,7 @@ def test_the_kinds_of_visit_are_marked_with_their_language(
 ) -> None:
     make_visit_type(worker_database, clinic, names={"en": "First visit"}, descriptions={"en": "To get to know you."})
     page = client.get(patient + "book?lang=ar")
-    assert page.tree is not None and page.html.count(NOTE) == 1
+    assert page.tree is not None and page.html.count(note("ar", "الإنجليزية")) == 1
     marked = [one.text() for one in page.tree.css("main [lang=en]")]
     assert marked == ["First visit", "To get to know you."]
 
@@ -82,7 +89,7 @@ def test_questions_that_are_not_translated_are_marked_and_the_page_says_so(
         publish_form(session, definition=definition, now=clock.now)
     start = client.get(patient + "intake?lang=vi")
     step = client.submit(start, follow=True)
-    assert step.tree is not None and step.html.count(NOTE) == 1
+    assert step.tree is not None and step.html.count(note("vi", "Tiếng Anh")) == 1
     assert step.tree.css_first("h1").attributes["lang"] == "en"
     assert step.tree.css("main div[lang=en] .field")
 
@@ -92,7 +99,7 @@ def test_questions_that_are_translated_say_nothing(
 ) -> None:
     publish_standard_form(worker_database, clinic, now=clock.now)
     step = client.submit(client.get(patient + "intake?lang=vi"), follow=True)
-    assert step.tree is not None and NOTE not in step.html
+    assert step.tree is not None and note("vi", "Tiếng Anh") not in step.html
     assert "lang" not in step.tree.css_first("h1").attributes
 
 
@@ -101,5 +108,5 @@ def test_a_preview_says_it_as_the_page_does(
 ) -> None:
     make_visit_type(worker_database, clinic, names={"en": "First visit"}, descriptions={})
     admin = new_client().sign_in(staff_member(worker_database, clinic, Role.CLINIC_ADMIN, now=clock.now))
-    assert NOTE in admin.get(clinic.path("staff/preview/book?preview-language=hi")).html
-    assert NOTE not in admin.get(clinic.path("staff/preview/book?preview-language=en")).html
+    assert note("hi", "अंग्रेज़ी") in admin.get(clinic.path("staff/preview/book?preview-language=hi")).html
+    assert "not translated" not in admin.get(clinic.path("staff/preview/book?preview-language=en")).html

@@ -248,6 +248,6 @@ def test_the_page_costs_at_most_twelve_queries_and_fourteen_kilobytes(
     one = world.stages[stage]
     path = _path(world, one)
     assert work(browser_of(app, world.clinic.id, one.account), database, path, times=0).queries <= 12
-    weight = weigh(app, world.clinic.id, one.account, path)
+    weight = weigh(browser_of(app, world.clinic.id, one.account), path)
     assert weight.first <= 14 * 1024
     assert weight.following <= 10 * 1024
