@@ -81,6 +81,8 @@ def _faults(answer: Answer) -> list[str]:
 def _check_both_sizes(page: Page, where: str) -> tuple[list[Answer], list[str]]:
     """The page at both widths without loading it twice, then its colours in the other schemes."""
     answers, wrong = [], []
+    # Colours are read when they have changed, and not on their way.
+    page.emulate_media(reduced_motion="reduce")
     for name, size in SIZES.items():
         page.set_viewport_size({"width": size["width"], "height": size["height"]})
         answers.append(check(page))
