@@ -21,16 +21,13 @@ RUN = """async ({tags, rules}) => {
     runOnly: only, resultTypes: ["violations", "incomplete"],
   });
   const short = (rules) => rules.map((rule) => ({
-    id: rule.id, tags: rule.tags,
+    id: rule.id,
     nodes: rule.nodes.map((node) => ({
       place: node.target.join(" "), html: node.html.slice(0, 160),
       why: [...node.any, ...node.all, ...node.none].map((check) => check.message).join("; ").slice(0, 300),
     })),
   }));
-  return {
-    violations: short(found.violations), incomplete: short(found.incomplete),
-    passes: found.passes.map((rule) => ({id: rule.id, tags: rule.tags, nodes: []})),
-  };
+  return {violations: short(found.violations), incomplete: short(found.incomplete)};
 }"""
 
 
@@ -49,11 +46,10 @@ class Finding:
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """What one run said. `applied`: rules that had something to look at, with their tags."""
+    """What one run said."""
 
     violations: list[Finding]
     unsure: list[Finding]
-    applied: dict[str, list[str]]
 
 
 def check(page: Page, *, rules: tuple[str, ...] = ()) -> Answer:
@@ -61,8 +57,7 @@ def check(page: Page, *, rules: tuple[str, ...] = ()) -> Answer:
     if not page.evaluate("typeof window.axe === 'object'"):
         page.evaluate(SCRIPT)
     found: dict[str, list[dict[str, Any]]] = page.evaluate(RUN, {"tags": list(TAGS), "rules": list(rules)})
-    applied = {rule["id"]: rule["tags"] for kind in found.values() for rule in kind}
-    return Answer(violations=_each(found["violations"]), unsure=_each(found["incomplete"]), applied=applied)
+    return Answer(violations=_each(found["violations"]), unsure=_each(found["incomplete"]))
 
 
 def _each(rules: list[dict[str, Any]]) -> list[Finding]:
@@ -71,6 +66,7 @@ def _each(rules: list[dict[str, Any]]) -> list[Finding]:
 
 def known_rules(page: Page) -> dict[str, list[str]]:
     """Rule → tags, of all that a run over TAGS asks."""
-    page.evaluate(SCRIPT)
+    if not page.evaluate("typeof window.axe === 'object'"):
+        page.evaluate(SCRIPT)
     rules = page.evaluate("(tags) => axe.getRules(tags)", list(TAGS))
     return {rule["ruleId"]: rule["tags"] for rule in rules}

@@ -7,7 +7,7 @@ import json
 import sys
 import tomllib
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -43,23 +43,22 @@ def criteria() -> list[Criterion]:
     return [Criterion(**{**one, "by": tuple(one.get("by", ()))}) for one in raw["criterion"]]
 
 
-def keep(name: str, answers: Sequence[Answer], *, pages: int) -> None:
-    """Leave a run for the report: rules that had something to look at, and those that were broken."""
-    applied = {rule: tags for answer in answers for rule, tags in answer.applied.items()}
+def keep(name: str, answers: Sequence[Answer], *, rules: Mapping[str, list[str]], pages: int) -> None:
+    """Leave a run for the report: the rules that were asked, with their tags, and those that were broken."""
     broken = sorted({one.rule for answer in answers for one in answer.violations})
     RUNS.mkdir(parents=True, exist_ok=True)
-    said = {"pages": pages, "runs": len(answers), "applied": applied, "broken": broken}
+    said = {"pages": pages, "runs": len(answers), "rules": dict(rules), "broken": broken}
     (RUNS / f"{name}.json").write_text(json.dumps(said), "utf-8")
 
 
 def _rules() -> tuple[dict[str, list[str]], set[str]]:
-    """Criterion's tag → rules that looked; rules that were broken. Of the last run."""
+    """Criterion's tag → rules that speak of it; rules that were broken. Of the last run."""
     looked: dict[str, list[str]] = defaultdict(list)
     broken: set[str] = set()
     for file in sorted(RUNS.glob("*.json")):
         run = json.loads(file.read_text("utf-8"))
         broken |= set(run["broken"])
-        for rule, tags in run["applied"].items():
+        for rule, tags in run["rules"].items():
             for tag in tags:
                 if rule not in looked[tag]:
                     looked[tag].append(rule)

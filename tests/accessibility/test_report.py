@@ -36,8 +36,8 @@ def test_a_rule_that_was_broken_takes_the_criterion_with_it(
 ) -> None:
     monkeypatch.setattr(report, "RUNS", tmp_path_factory.mktemp("runs"))
     fault = Finding(rule="color-contrast", place="p", html="<p>", why="too pale")
-    applied = {"color-contrast": ["wcag2aa", "wcag143"], "label": ["wcag2a", "wcag412"]}
-    report.keep("patient-en", [Answer(violations=[fault], unsure=[], applied=applied)], pages=1)
+    rules = {"color-contrast": ["wcag2aa", "wcag143"], "label": ["wcag2a", "wcag412"]}
+    report.keep("patient-en", [Answer(violations=[fault], unsure=[])], rules=rules, pages=1)
     rows = {row.split(" ")[1]: row for row in report.table().splitlines()[2:]}
     assert "Does not support" in rows["1.4.3"]
     assert "| Supports |" in rows["4.1.2"]

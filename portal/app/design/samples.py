@@ -204,7 +204,7 @@ SHEETS: Mapping[str, Sheet] = {
     "form": Sheet(base=_form),
     "icon": Sheet(base=lambda s: {"name": "heart", "label": s.text(_("Clinic"))}),
     "input": Sheet(base=_input, also=(_input_wrong,)),
-    "language_switch": Sheet(base=_always(languages=list(LANGUAGES.items()), current="en")),
+    "language_switch": Sheet(base=_always(languages=list(LANGUAGES.items()), current="en", label="sheet")),
     "link": Sheet(base=lambda s: {"text": s.text(_("Read the consent")), "href": HERE}),
     "logo": Sheet(base=lambda s: {"src": LOGO, "alt": s.text(_("Clinic")), "width": 40, "height": 40}),
     "money": Sheet(base=_always(amount=Money(4500, "USD"))),
