@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
+from flask import current_app
 from markupsafe import Markup
 
 from portal.app.design.overview import NOON, SampleForm, examples
@@ -28,12 +29,14 @@ def _always(**options: Any) -> Callable[[Sample], Options]:
     return lambda _s: dict(options)
 
 
+def _button_of(text: str, *, kind: str) -> Markup:
+    draw: Any = current_app.jinja_env.globals["ui"]
+    return Markup(draw.button(text, kind=kind, type="button"))  # noqa: S704 - a macro's output is escaped by Jinja
+
+
 def _actions(s: Sample) -> Options:
     buttons = ((_("Book this time"), "primary"), (_("Choose another"), "secondary"), (_("Not now"), "quiet"))
-    drawn = [
-        Markup('<button class="button button-{}" type="button">{}</button>').format(kind, s.text(words))
-        for words, kind in buttons
-    ]
+    drawn = [_button_of(s.text(words), kind=kind) for words, kind in buttons]
     return {"caller": lambda: Markup("").join(drawn)}
 
 
@@ -68,9 +71,7 @@ def _date_list(s: Sample) -> Options:
 
 
 def _dialog(s: Sample) -> Options:
-    button = Markup('<button class="button button-danger" type="button">{}</button>').format(
-        s.text(_("Cancel the visit"))
-    )
+    button = _button_of(s.text(_("Cancel the visit")), kind="danger")
     return {
         "opener": s.text(_("Cancel the visit")), "title": s.text(_("Do you want to cancel this visit?")),
         "caller": lambda: button,
