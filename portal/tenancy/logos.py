@@ -43,6 +43,9 @@ def draw_logo(content: bytes) -> Drawn:
             with Image.open(BytesIO(content), formats=FORMATS) as picture:
                 if picture.width * picture.height > MAX_PIXELS:
                     raise BadLogo
+                # Whole to its end, also in a process in which WeasyPrint has told Pillow to take what is cut off.
+                picture.verify()
+            with Image.open(BytesIO(content), formats=FORMATS) as picture:
                 return _smallest(picture.convert("RGBA"))
     except (OSError, SyntaxError, ValueError, EOFError, MemoryError, Image.DecompressionBombError) as error:
         raise BadLogo from error
