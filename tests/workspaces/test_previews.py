@@ -212,7 +212,8 @@ def test_no_preview_asks_the_database_much(
 
 
 def test_every_message_to_patients_is_shown_and_every_other_is_staffs(app: Flask) -> None:
-    assert set(MESSAGES) | TO_STAFF == set(template_names())
+    # Tests of the messages themselves register some of their own.
+    assert set(MESSAGES) | TO_STAFF == {name for name in template_names() if not name.startswith("test.")}
     assert set(MESSAGES) & TO_STAFF == set()
 
 
