@@ -5,7 +5,7 @@ from typing import Any
 from portal.identity.forms import CodeForm, ContactForm
 from portal.identity.wiring import wiring
 from portal.kernel.locale import gettext as _
-from portal.web.previews import Preview, register_preview
+from portal.web.previews import EXAMPLE_PHONE, Preview, register_preview
 
 
 def _sign_in(part: str) -> dict[str, Any]:
@@ -15,7 +15,7 @@ def _sign_in(part: str) -> dict[str, Any]:
 def _code(part: str) -> dict[str, Any]:
     return {
         "form": CodeForm(formdata=None),
-        "contact": "+16175550100",
+        "contact": EXAMPLE_PHONE,
         "channel": "sms",
         "live": True,
         "again": "#",

@@ -10,11 +10,10 @@ from portal.kernel.places import place_name
 from portal.patients.forms import OwnContactForm, RegisterForm, sex_name
 from portal.patients.models import Patient
 from portal.web.access import clinic, now
-from portal.web.previews import Preview, register_preview
+from portal.web.previews import EXAMPLE_PHONE, Preview, register_preview
 
 #: No row has it: version 7 ids begin with a time.
 NOBODY = UUID(int=1)
-PHONE = "+16175550100"
 
 
 def example_patient() -> Patient:
@@ -31,7 +30,7 @@ def example_patient() -> Patient:
         zone=clinic().zone,
         jurisdiction=clinic().jurisdiction,
         interpreter=False,
-        phone=PHONE,
+        phone=EXAMPLE_PHONE,
         email=None,
         status="active",
     )
@@ -46,7 +45,7 @@ def whose_example() -> dict[str, Any]:
 def _register(part: str) -> dict[str, Any]:
     form = RegisterForm(formdata=None, data={"sex": "unknown"})
     form.offer(jurisdiction=clinic().jurisdiction, language=current_locale().language, zone=clinic().zone)
-    return {"form": form, "contact": PHONE}
+    return {"form": form, "contact": EXAMPLE_PHONE}
 
 
 def _details(part: str) -> dict[str, Any]:

@@ -9,8 +9,7 @@ from portal.kernel.colours import DARK, LIGHT, Fault, faults
 from portal.kernel.locale import format_number
 from portal.kernel.locale import gettext as _
 from portal.kernel.locale import lazy_gettext as _l
-from portal.tenancy.logos import MAX_BYTES
-from portal.tenancy.rules import LONGEST_NAME, Look
+from portal.tenancy.rules import LONGEST_NAME, MAX_BYTES, Look
 from portal.web.colour_field import ColourField
 from portal.web.fields import PhotoField, PortalForm, choices_of
 

@@ -26,6 +26,7 @@ from markupsafe import Markup
 
 from portal.web import dictionary
 from portal.web.access import public
+from portal.web.headers import YEAR
 from portal.web.schemes import (
     AUTOMATIC,
     CHOICES,
@@ -53,7 +54,6 @@ BUNDLES: Mapping[str, tuple[str, ...]] = {
     STAFF_SCRIPT: ("js/lock.js", "js/keys.js"),
 }
 COOKIE = "css"
-YEAR = 31_536_000
 COMPRESSIBLE = frozenset({
     "text/html", "text/css", "text/plain", "text/javascript", "application/json", "application/fhir+json",
     "application/manifest+json", "image/svg+xml",

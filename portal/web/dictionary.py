@@ -21,14 +21,14 @@ from markupsafe import Markup
 
 from portal.kernel.locale import LANGUAGES, current_locale, use_locale
 from portal.web.access import public
-from portal.web.headers import public_file
+from portal.web.headers import YEAR, public_file
+from portal.web.hints import asks_for_less
 
 CODING = "dcz"
 # RFC 9842, 5: a skippable frame of Zstandard with the dictionary's SHA-256 in it.
 MAGIC = bytes.fromhex("5e2a4d1820000000")
 #: 0.03 ms a page; level 9 takes ten times as long for a tenth of the bytes.
 LEVEL = 3
-YEAR = 31_536_000
 #: What differs from page to page.
 FRESH = re.compile(r'(nonce|value|content)="[^"]{22,}"(?= ?(defer)?>)')
 EXTENSION = "page_frames"
@@ -89,7 +89,7 @@ def link() -> Markup:
 
     A browser names `dcz` only where it has a dictionary; who can, knows Zstandard.
     """
-    if request.accept_encodings.find("zstd") < 0 or request.headers.get("Save-Data", "") == "on":
+    if request.accept_encodings.find("zstd") < 0 or asks_for_less():
         return Markup("")
     known = dictionary(current_locale().language)
     if request.headers.get("Available-Dictionary") == known.available:

@@ -15,6 +15,8 @@ CALL_DEVICES = NO_DEVICES.replace("camera=()", "camera=(self)").replace("microph
 SANDBOX = "default-src 'none'; sandbox; frame-ancestors 'none'"
 HSTS = "max-age=31536000; includeSubDomains"
 
+YEAR = 31_536_000
+
 #: Limits of tries are counted over an hour at most.
 WAIT_SECONDS = "3600"
 

@@ -19,6 +19,7 @@ from portal.kernel.logs import Code
 from portal.kernel.spoken import spoken_name
 from portal.web.access import now, safe_next, wants_fragment
 from portal.web.headers import allow_camera, sandbox
+from portal.web.hints import saves_data
 from portal.web.locale import spoken
 from portal.web.translated import translated_field
 
@@ -141,16 +142,8 @@ def _context() -> dict[str, Any]:
         "csp_nonce": g.get("csp_nonce", ""),
         "clinic": g.get("clinic"),
         "current": Current(),
-        "saves_data": _saves_data(),
+        "saves_data": saves_data(),
     }
-
-
-def _saves_data() -> bool:
-    """The reader pays for each byte or waits long for it: no picture comes that was not asked for.
-
-    `Save-Data` is a choice of theirs; `ECT` what a browser thinks of the network (both: client hints).
-    """
-    return request.headers.get("Save-Data", "").lower() == "on" or request.headers.get("ECT", "") in {"slow-2g", "2g"}
 
 
 class Current:

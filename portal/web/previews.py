@@ -9,6 +9,9 @@ from html import escape
 from html.parser import HTMLParser
 from typing import Any
 
+#: An invented person's, which no message goes to.
+EXAMPLE_PHONE = "+16175550100"
+
 Attributes = Sequence[tuple[str, str | None]]
 #: Part of a page (a step of a form): its name in the address, and what it is called.
 Part = tuple[str, str]

@@ -14,6 +14,7 @@ from flask import Response, request
 from markupsafe import Markup
 
 from portal.kernel.colours import CONTRAST, DARK, DARK_CONTRAST, LIGHT, colour_of, faults, nearest
+from portal.web.headers import YEAR
 
 COOKIE = "scheme"
 AUTOMATIC = "auto"
@@ -31,7 +32,6 @@ _ANSWERS: Mapping[str, tuple[str, str]] = {
 }
 #: A set of colours in the sheet as it is sent, and the question under which it is drawn.
 _SETS = re.compile(r"(?:@media screen and ([^{]*)\{)?:root\{([^}]*)\}")
-_YEAR = 31_536_000
 
 
 def chosen_scheme() -> str:
@@ -45,7 +45,7 @@ def remember_scheme(response: Response, choice: str) -> Response:
     if choice == AUTOMATIC:
         response.delete_cookie(COOKIE, secure=request.is_secure, httponly=True, samesite="Lax")
     else:
-        response.set_cookie(COOKIE, choice, max_age=_YEAR, secure=request.is_secure, httponly=True, samesite="Lax")
+        response.set_cookie(COOKIE, choice, max_age=YEAR, secure=request.is_secure, httponly=True, samesite="Lax")
     return response
 
 

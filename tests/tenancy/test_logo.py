@@ -12,7 +12,7 @@ from PIL.PngImagePlugin import PngInfo
 from portal.kernel.db import Database
 from portal.kernel.ids import new_id
 from portal.kernel.permissions import Role
-from portal.tenancy.logos import LARGEST, BadLogo, draw_logo
+from portal.tenancy.rules import LARGEST, BadLogo, draw_logo
 from tests.factories.identity import staff_member
 from tests.support.client import BASE, Page, PolicedClient
 from tests.support.clinics import Clinic, make_clinic

@@ -12,8 +12,8 @@ from portal.audit.models import Leaf
 from portal.kernel.db import Database
 from portal.kernel.permissions import Role
 from portal.kernel.principal import Principal
-from portal.tenancy.looks import LookChangedMeanwhile, UnreadableColour, change_look
 from portal.tenancy.models import LookVersion, Organisation
+from portal.tenancy.operations import LookChangedMeanwhile, UnreadableColour, change_look
 from portal.tenancy.rules import Look
 from tests.factories.identity import staff_member
 from tests.support.client import PolicedClient

@@ -10,13 +10,12 @@ from portal.audit import record_event
 from portal.kernel.locale import gettext as _
 from portal.tenancy.access import Permission
 from portal.tenancy.forms import LogoForm, LookForm
-from portal.tenancy.logos import BadLogo
-from portal.tenancy.looks import LookChangedMeanwhile, change_logo, change_look
+from portal.tenancy.operations import LookChangedMeanwhile, change_logo, change_look
 from portal.tenancy.queries import logo_by_id, looks, own_clinic
 from portal.tenancy.routes import blueprint
-from portal.tenancy.rules import Look, logo_in, look_in
+from portal.tenancy.rules import BadLogo, Look, logo_in, look_in
 from portal.web.access import db, now, public, requires
-from portal.web.headers import public_file, sandbox
+from portal.web.headers import YEAR, public_file, sandbox
 from portal.web.pages import found, render, see
 from portal.web.schemes import CORNERS, in_each_scheme
 from portal.web.transactions import writes
@@ -77,7 +76,7 @@ def logo(logo: UUID) -> ResponseReturnValue:
     sandbox()
     response = make_response(kept.content)
     response.content_type = "image/png"
-    return public_file(response, seconds=31_536_000, immutable=True)
+    return public_file(response, seconds=YEAR, immutable=True)
 
 
 def _stored() -> dict[str, Any]:

@@ -6,10 +6,9 @@ from sqlalchemy.exc import IntegrityError
 
 from portal.kernel.db import PortalSession, constraint_of
 from portal.kernel.errors import PortalError
-from portal.tenancy.logos import draw_logo
 from portal.tenancy.models import Logo, LookVersion, Organisation
 from portal.tenancy.queries import own_clinic
-from portal.tenancy.rules import LogoPlace, Look, brand_of, logo_in, look_in
+from portal.tenancy.rules import LogoPlace, Look, brand_of, draw_logo, logo_in, look_in
 
 
 class UnreadableColour(PortalError):

@@ -1,4 +1,4 @@
-"""Verbs of tenancy."""
+"""Verbs of the directory: a clinic is made, and what it has signed with partners is kept."""
 
 from datetime import date, datetime
 from typing import Any
