@@ -9,6 +9,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
+#: The portal's own, where a clinic has said nothing.
+OWN = "#0b5d66"
+
 _COLOUR = re.compile(r"#[0-9a-f]{6}")
 
 

@@ -13,14 +13,12 @@ from functools import lru_cache
 from flask import Response, request
 from markupsafe import Markup
 
-from portal.kernel.colours import CONTRAST, DARK, DARK_CONTRAST, LIGHT, colour_of, faults, nearest
+from portal.kernel.colours import CONTRAST, DARK, DARK_CONTRAST, LIGHT, OWN, colour_of, faults, nearest
 from portal.web.headers import YEAR
 
 COOKIE = "scheme"
 AUTOMATIC = "auto"
 CHOICES = (AUTOMATIC, "light", "dark", "contrast")
-#: A colour of ours, for browsers that tint their own frame.
-BRAND = "#0b5d66"
 CORNERS: Mapping[str, str] = {"sharp": "0px", "soft": "8px", "round": "14px"}
 
 _DARK, _MORE = "(prefers-color-scheme: dark)", "(prefers-contrast: more)"
@@ -59,7 +57,7 @@ def answered(css: str, choice: str) -> str:
 
 def scheme_head(brand: Mapping[str, str] | None) -> Markup:
     """What the browser paints before it has the sheet, and the tint of its own frame."""
-    colour = _colour(brand) or BRAND
+    colour = _colour(brand) or OWN
     choice = chosen_scheme()
     dark = Markup('<meta name="theme-color" content="{}"{}>')
     if choice in ("light", "dark"):

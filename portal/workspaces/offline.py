@@ -10,15 +10,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from portal.kernel.colours import LIGHT, OWN
 from portal.kernel.db import PortalSession
 from portal.kernel.locale import ReaderLocale
 from portal.patients import my_patients
 from portal.scheduling import Appointment, next_appointment
 from portal.web.ports import Clinic
 
-#: The portal's own colours: what a home screen shows before a page is there.
-COLOUR = "#0b5d66"
-GROUND = "#f2f6f6"
 ICONS = (("icons/app-192.png", "192x192", "any"), ("icons/app-512.png", "512x512", "any"),
          ("icons/app-maskable-512.png", "512x512", "maskable"))  # fmt: skip
 
@@ -58,8 +56,9 @@ def manifest(clinic: Clinic, locale: ReaderLocale, *, start: str, icon_url: Mapp
         "scope": scope,
         # Not "standalone": who has no script still has the browser's way back.
         "display": "minimal-ui",
-        "theme_color": COLOUR,
-        "background_color": GROUND,
+        "theme_color": OWN,
+        # What a home screen shows before a page is there.
+        "background_color": LIGHT.ground,
         "icons": [
             {"src": icon_url[path], "sizes": sizes, "type": "image/png", "purpose": purpose}
             for path, sizes, purpose in ICONS

@@ -50,7 +50,6 @@
       return answer.text();
     }).then((html) => {
       const dialog = document.createElement("dialog"), close = document.createElement("form");
-      dialog.className = "dialog";
       dialog.setAttribute("aria-label", list.textContent);
       dialog.append(...new DOMParser().parseFromString(html, "text/html").body.childNodes);
       close.method = "dialog";

@@ -8,8 +8,8 @@ from flask import Flask
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from portal.kernel.colours import CONTRAST, DARK, DARK_CONTRAST, LIGHT, SCHEMES, Scheme, contrast, faults, nearest
-from portal.web.schemes import BRAND, brand_style, in_each_scheme, scheme_head
+from portal.kernel.colours import CONTRAST, DARK, DARK_CONTRAST, LIGHT, OWN, SCHEMES, Scheme, contrast, faults, nearest
+from portal.web.schemes import brand_style, in_each_scheme, scheme_head
 
 ROOT = Path(__file__).resolve().parents[2]
 CSS = re.sub(r"/\*.*?\*/", "", (ROOT / "static/css/portal.css").read_text("utf-8"), flags=re.DOTALL)
@@ -75,7 +75,7 @@ def test_a_clinics_colour_is_checked_against_what_the_sheet_draws(scheme: Scheme
 
 
 def test_our_own_colour_is_the_nearest_in_each_scheme_too() -> None:
-    assert {one.name: shades(one)["brand"] for one in SCHEMES} == in_each_scheme(BRAND)
+    assert {one.name: shades(one)["brand"] for one in SCHEMES} == in_each_scheme(OWN)
 
 
 @settings(deadline=None)

@@ -4,11 +4,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
-from portal.kernel.colours import DARK, LIGHT, Fault, faults, nearest
+from portal.kernel.colours import DARK, LIGHT, OWN, Fault, faults, nearest
 
 LONGEST_NAME = 60
-#: A clinic that has said nothing looks so.
-OWN_COLOUR = "#0b5d66"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,7 +14,7 @@ class Look:
     """What an administrator says. `dark`: the colour in the dark scheme; None: the nearest that can be read."""
 
     name: str
-    colour: str = OWN_COLOUR
+    colour: str = OWN
     dark: str | None = None
     corner: str = "soft"
 
