@@ -148,6 +148,7 @@ def test_back_from_an_answer_that_was_lost_the_words_are_there_and_act_once(writ
     with pytest.raises(Error, match=r"EMPTY_RESPONSE|CONNECTION"):
         written.wait_for_url("**/done")
     server.answers_to_lose = 0
+    written.wait_for_url("chrome-error://**")  # only then there is a page to go back from
     written.go_back()
     expect(written.get_by_label("Words", exact=True)).to_have_value("Rest and fluids")
     written.get_by_role("button", name="Send", exact=True).click()
