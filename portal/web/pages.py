@@ -123,6 +123,7 @@ def install(app: Flask) -> None:
         zone_in_words=words.zone_in_words,
         request_endpoint=lambda: request.endpoint,
         same_page_in=_same_page_in,
+        own_query=_own_query,
         translated_field=translated_field,
     )
     app.jinja_env.filters["spoken_name"] = spoken_name
@@ -133,6 +134,15 @@ def _same_page_in(language: str) -> str:
     """This address in another language; the rest of its query stays, since it may say whose code or which day."""
     kept = [(name, value) for name, value in request.args.items(multi=True) if name != "lang"]
     return "?" + urlencode([*kept, ("lang", language)])
+
+
+def _own_query() -> str:
+    """What a form that goes to its own page says of the query: w3m would leave it out, though the page hangs on it.
+
+    Nothing in a fragment: there the request's query is not that of the page which stands in the browser.
+    """
+    query = request.query_string.decode("ascii", "ignore")
+    return f"?{query}" if query and not wants_fragment() else ""
 
 
 def _context() -> dict[str, Any]:

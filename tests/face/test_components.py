@@ -121,6 +121,23 @@ def test_form_that_writes_carries_token_and_key(within: Flask) -> None:
         assert field is not None and field.attributes["value"]
 
 
+@pytest.mark.parametrize(
+    ("path", "headers", "goes_to"),
+    [
+        ("/sign-in/code?code=1&next=%22%3E", {}, "?code=1&next=%22%3E"),
+        ("/sign-in", {}, None),
+        ("/part?version=3", {"HX-Request": "true"}, None),
+    ],
+)
+def test_form_for_its_own_page_says_the_query_that_a_text_browser_forgets(
+    app: Flask, path: str, headers: dict[str, str], goes_to: str | None
+) -> None:
+    with app.test_request_context(path, headers=headers):
+        html = HTMLParser(render_template_string("{% call ui.form() %}{% endcall %}"))
+    form = html.css_first("form")
+    assert form is not None and form.attributes.get("action") == goes_to
+
+
 def test_form_that_looks_carries_neither(within: Flask) -> None:
     html = render_template_string("{% call ui.form(method='get') %}{% endcall %}")
     assert "csrf_token" not in html and "idempotency_key" not in html
