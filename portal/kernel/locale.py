@@ -24,6 +24,7 @@ from babel.numbers import format_currency, format_decimal
 from babel.support import LazyProxy, NullTranslations, Translations
 
 from portal.kernel.money import Money
+from portal.kernel.regional import numerals, regional
 
 LOCALES_DIR = Path(__file__).resolve().parents[2] / "locales"
 #: What patients read, by its own name.
@@ -160,9 +161,9 @@ def format_datetime(instant: datetime, zone: str | None = None, *, named: bool =
     """Day and time in a zone (the reader's by default), with the zone's name unless `named` is False."""
     locale = current_locale()
     tz = ZoneInfo(zone or locale.zone)
-    shown = str(babel_datetime(instant, format, tzinfo=tz, locale=locale.babel))
+    shown = _in_own_digits(babel_datetime(instant, format, tzinfo=tz, locale=locale.babel))
     if format == "medium":
-        day = babel_date(instant.astimezone(tz), "full", locale=locale.babel)
+        day = format_date(instant, tz.key, format="full")
         shown = gettext("%(day)s, %(time)s", day=day, time=format_time(instant, zone))
     return f"{shown} ({zone_name(instant, zone)})" if named else shown
 
@@ -170,17 +171,22 @@ def format_datetime(instant: datetime, zone: str | None = None, *, named: bool =
 def format_time(instant: datetime, zone: str | None = None) -> str:
     """Time of day in a zone."""
     locale = current_locale()
-    return _unbroken(str(babel_time(instant, "short", tzinfo=ZoneInfo(zone or locale.zone), locale=locale.babel)))
+    return _unbroken(babel_time(instant, "short", tzinfo=ZoneInfo(zone or locale.zone), locale=locale.babel))
 
 
 def format_clock(clock: time) -> str:
     """A wall-clock time without a day."""
-    return _unbroken(str(babel_time(clock, "short", locale=current_locale().babel)))
+    return _unbroken(babel_time(clock, "short", locale=current_locale().babel))
 
 
 def _unbroken(clock: str) -> str:
     """A line does not end between the hour and its "a.m."."""
-    return clock.replace(" ", "\u00a0")
+    return _in_own_digits(clock).replace(" ", "\u00a0")
+
+
+def _in_own_digits(text: str) -> str:
+    locale = current_locale()
+    return text.translate(numerals(locale.language, locale.zone).digits)
 
 
 def format_date(day: date | datetime, zone: str | None = None, *, format: str = "long") -> str:
@@ -188,13 +194,15 @@ def format_date(day: date | datetime, zone: str | None = None, *, format: str = 
     locale = current_locale()
     if isinstance(day, datetime):
         day = day.astimezone(ZoneInfo(zone or locale.zone)).date()
-    return str(babel_date(day, format, locale=locale.babel))
+    return _in_own_digits(babel_date(day, format, locale=locale.babel))
 
 
 def format_money(money: Money) -> str:
     """An amount with its currency."""
     locale = current_locale()
-    shown = str(format_currency(money.amount, money.currency, locale=locale.babel))
+    own = numerals(locale.language, locale.zone)
+    amount = format_currency(money.amount, money.currency, locale=own.locale, numbering_system="default")
+    shown = amount.translate(own.digits)
     # Within right-to-left text the last sign of a Latin currency symbol would drift away from its letters.
     return f"{shown}\u200e" if locale.direction == "rtl" else shown
 
@@ -211,7 +219,15 @@ def left_to_right(text: str) -> str:
 
 def format_number(number: int | float | Decimal) -> str:
     """A number in the reader's digits and grouping."""
-    return str(format_decimal(number, locale=current_locale().babel))
+    locale = current_locale()
+    own = numerals(locale.language, locale.zone)
+    return format_decimal(number, locale=own.locale, numbering_system="default").translate(own.digits)
+
+
+def first_week_day() -> int:
+    """On which day the reader's week begins; Monday is 0."""
+    locale = current_locale()
+    return regional(locale.language, locale.zone).first_week_day
 
 
 def format_list(items: list[str]) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 from wtforms import BooleanField, IntegerField, RadioField, SelectField, StringField, TextAreaField, ValidationError
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, Regexp
 
+from portal.kernel.locale import first_week_day
 from portal.kernel.locale import gettext as _
 from portal.kernel.locale import lazy_gettext as _l
 from portal.kernel.spoken import spoken_choices
@@ -28,6 +29,12 @@ REASONS = [
     ("maint", _l("Technical problems at the clinic")),
     ("other", _l("Another reason")),
 ]
+
+
+def weekdays() -> list[tuple[str, Any]]:
+    """Value and name of each day (Monday is "0"), from the one with which the reader's week begins."""
+    first = first_week_day()
+    return [*WEEKDAYS[first:], *WEEKDAYS[:first]]
 
 
 class ClockField(StringField):
@@ -118,7 +125,7 @@ class ReasonForm(PortalForm):
 class HoursForm(PortalForm):
     """Working hours of a weekday."""
 
-    weekday = SelectField(_l("Day of the week"), [InputRequired()], choices=choices_of(WEEKDAYS))
+    weekday = SelectField(_l("Day of the week"), [InputRequired()], choices=lambda: choices_of(weekdays()))
     starts = ClockField(_l("From"), [InputRequired()], description=_l("For example 9:00"))
     ends = ClockField(_l("Until"), [InputRequired()], description=_l("For example 17:00. Write 24:00 for midnight."))
 

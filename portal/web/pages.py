@@ -123,7 +123,7 @@ def install(app: Flask) -> None:
         zone_in_words=words.zone_in_words,
         request_endpoint=lambda: request.endpoint,
         same_page_in=_same_page_in,
-        own_query=_own_query,
+        own_address=_own_address,
         translated_field=translated_field,
     )
     app.jinja_env.filters["spoken_name"] = spoken_name
@@ -136,13 +136,12 @@ def _same_page_in(language: str) -> str:
     return "?" + urlencode([*kept, ("lang", language)])
 
 
-def _own_query() -> str:
-    """What a form that goes to its own page says of the query: w3m would leave it out, though the page hangs on it.
+def _own_address() -> str:
+    """What a form that goes to its own page says where that hangs on a query: w3m would leave the query out.
 
-    Nothing in a fragment: there the request's query is not that of the page which stands in the browser.
+    Nothing in a fragment: there the request's address is not that of the page which stands in the browser.
     """
-    query = request.query_string.decode("ascii", "ignore")
-    return f"?{query}" if query and not wants_fragment() else ""
+    return request.full_path if request.query_string and not wants_fragment() else ""
 
 
 def _context() -> dict[str, Any]:

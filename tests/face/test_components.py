@@ -124,7 +124,7 @@ def test_form_that_writes_carries_token_and_key(within: Flask) -> None:
 @pytest.mark.parametrize(
     ("path", "headers", "goes_to"),
     [
-        ("/sign-in/code?code=1&next=%22%3E", {}, "?code=1&next=%22%3E"),
+        ("/sign-in/code?code=1&next=%22%3E", {}, "/sign-in/code?code=1&next=%22%3E"),
         ("/sign-in", {}, None),
         ("/part?version=3", {"HX-Request": "true"}, None),
     ],

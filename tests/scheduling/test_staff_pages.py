@@ -146,6 +146,19 @@ def test_the_calendar_says_who_works_around_the_clock(
     assert "Working: all day" in page.text and "12:00\u202fAM to 12:00" not in page.text
 
 
+def test_a_week_begins_with_the_day_on_which_the_readers_does(clinician: PolicedClient, agenda: Agenda) -> None:
+    address = agenda.clinic.path("staff/availability")
+    first = clinician.get(address)
+    assert first.tree is not None
+    assert [node.text() for node in first.tree.css("select[name=weekday] option")][:2] == ["Sunday", "Monday"]
+    for weekday in ("0", "6"):
+        clinician.submit(
+            clinician.get(address), {"weekday": weekday, "starts": "1:00", "ends": "2:00"}, button="Add hours"
+        )
+    words = clinician.get(address).text
+    assert words.index("Sunday, 1:00") < words.index("Monday, 1:00")
+
+
 def test_a_clinician_reads_their_own_patients_only(
     new_client: Callable[[], PolicedClient], clinician: PolicedClient, agenda: Agenda, maria: Person
 ) -> None:

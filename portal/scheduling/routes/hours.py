@@ -10,7 +10,7 @@ from portal.kernel.locale import gettext as _
 from portal.kernel.permissions import Role
 from portal.practitioners import Practitioner, list_practitioners, practitioner_of_account
 from portal.scheduling.access import Permission
-from portal.scheduling.forms import WEEKDAYS, ConfirmForm, ExceptionForm, HoursForm
+from portal.scheduling.forms import ConfirmForm, ExceptionForm, HoursForm, weekdays
 from portal.scheduling.models import AvailabilityException
 from portal.scheduling.operations import (
     HoursOverlap,
@@ -151,7 +151,8 @@ def _page(
     zone = chosen.zone if chosen else "UTC"
     hours = hours_of(db(), practitioner_ids=ids, on_or_after=day_of(now(), zone))
     exceptions = upcoming_exceptions(db(), practitioner_ids=ids, start=now())
-    weekdays = dict(WEEKDAYS)
+    names = dict(weekdays())
+    order = list(names)
     show = render if hours_form is None and exception_form is None else refused
     return show(
         "scheduling/availability.html",
@@ -162,12 +163,12 @@ def _page(
                 "id": row.id,
                 "text": _(
                     "%(day)s, %(start)s to %(end)s",
-                    day=str(weekdays[str(row.weekday)]),
+                    day=str(names[str(row.weekday)]),
                     start=format_clock(row.starts),
                     end=format_clock(row.ends),
                 ),
             }
-            for row in hours
+            for row in sorted(hours, key=lambda row: order.index(str(row.weekday)))
         ],
         exceptions=[
             {
