@@ -34,7 +34,7 @@ WHAT_FOR: Mapping[str, Any] = {
     ),
     **dict.fromkeys(
         CLEARANCE_NAMES,
-        _l("For clinicians: opens notes under this label, of patients whose record they see anyway."),
+        _l("For clinicians: opens notes with this label, if they see the patient’s record anyway."),
     ),
 }
 

@@ -122,7 +122,7 @@ def why_closed(photo: Photo) -> str:
     return {
         "waiting": _("The photo is being checked for anything harmful. This takes a moment."),
         "infected": _(
-            "The check found something harmful in this photo, so nobody opens it. If the answers are not sent yet,"
+            "The check found something bad in this photo, so nobody opens it. If the answers are not sent yet,"
             " the patient can remove it and take another one."
         ),
     }.get(

@@ -76,7 +76,7 @@ class EmailOrPhoneField(PhoneField):
     """One box for either; `data` is E.164 or a normalised address, `channel` "sms" or "email"."""
 
     kind: ClassVar[Kind] = "text"
-    wrong = _l("Write a phone number, for example 512 555 0142, or an e-mail address, for example name@example.com.")
+    wrong = _l("Write a phone number, such as 512 555 0142, or an e-mail address, such as name@example.com.")
 
     def __init__(self, label: Any = None, validators: Any = None, **kwargs: Any) -> None:
         attributes = {"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false", "inputmode": "email"}

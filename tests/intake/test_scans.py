@@ -69,7 +69,7 @@ def test_what_harms_stays_closed_for_good_and_the_patient_reads_why(
     href = photo_href(sent(client, people))
     run_tasks()
     closed = client.get(href)
-    assert closed.status == 409 and "found something harmful" in closed.text and "EICAR" not in closed.text
+    assert closed.status == 409 and "found something bad" in closed.text and "EICAR" not in closed.text
     assert client.sign_in(people.clinician).get(for_staff(people, href)).status == 409
     with worker_database.transaction(people.clinic.system("audit-watch")) as session:
         events = session.execute(text("SELECT resources FROM audit.leaf WHERE action = 'event'")).scalars().all()

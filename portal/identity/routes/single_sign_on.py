@@ -89,7 +89,7 @@ def from_provider() -> ResponseReturnValue:
     except TooMany as limit:
         return _failed(wait_in_words(limit.wait), status=429)
     except NotFound:
-        return _refused("state", _("This sign-in was used already, took too long, or began in another browser."))
+        return _refused("state", _("This sign-in was used before. Or it took too long, or began in another browser."))
     way = found(way_of(way_id))
     if provider is None or provider.issuer != way.issuer:
         return see("identity.staff_sign_in")
