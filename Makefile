@@ -76,7 +76,7 @@ catalogs: $(CATALOGS)
 
 translations: setup
 	@mkdir -p var
-	$(IN_VENV) babel.messages.frontend --quiet extract --mapping-file babel.cfg --keywords "_l lazy_gettext" \
+	$(IN_VENV) babel.messages.frontend --quiet extract --mapping-file babel.cfg --keywords "_l lazy_gettext lazy_pgettext:1c,2" \
 		--add-comments "For translators:" --no-location --sort-output --omit-header --output-file var/messages.pot \
 		portal templates
 	@for language in $(LANGUAGES); do \

@@ -7,6 +7,7 @@ from portal.eligibility.rules import HOLDERS, STATUSES, CoverageStatement
 from portal.eligibility.wording import holder_name, status_name
 from portal.kernel.locale import gettext as _
 from portal.kernel.locale import lazy_gettext as _l
+from portal.kernel.locale import lazy_pgettext
 from portal.web.fields import PortalForm
 
 
@@ -35,7 +36,7 @@ class StatementForm(PortalForm):
         choices=lambda: [("insurance", _("With insurance")), ("self-pay", _("The patient pays"))],
     )
     payer = StringField(_l("Insurance company"), [Optional(), Length(max=120)])
-    plan = StringField(_l("Plan"), [Optional(), Length(max=120)])
+    plan = StringField(lazy_pgettext("of an insurance", "Plan"), [Optional(), Length(max=120)])
     member_id = StringField(
         _l("Member number"),
         [Optional(), Length(max=60)],

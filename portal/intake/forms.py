@@ -14,7 +14,7 @@ from portal.intake.rules import Problem, Question
 from portal.intake.rules.answers import SHORT_TEXT, Typed, name_of
 from portal.intake.rules.definition import WORST
 from portal.intake.wording import answer_text, duration_unit_names, list_lines, words
-from portal.kernel.locale import format_number, ngettext, own_text
+from portal.kernel.locale import format_number, ngettext, own_text, pgettext
 from portal.kernel.locale import gettext as _
 from portal.web.fields import FieldView, input_view
 
@@ -149,7 +149,7 @@ class Page:
             return
         units = [(unit.unit, unit.unit) for unit in question.units]
         drawn.fields = [
-            self._view(question, "number", _("Number")),
+            self._view(question, "number", pgettext("an answer", "Number")),
             self._view(question, "select", _("Unit"), "unit", choices=units),
         ]
         self._say_optional(question, drawn)
@@ -181,7 +181,9 @@ class Page:
         drawn.fields = [
             self._view(question, "radios", drawn.legend, "kind", choices=kinds, required=question.required),
             self._view(question, "text", _("Insurance company"), "payer", attributes=words_of_theirs),
-            self._view(question, "text", _("Plan"), "plan", attributes=words_of_theirs, optional=True),
+            self._view(
+                question, "text", pgettext("of an insurance", "Plan"), "plan", attributes=words_of_theirs, optional=True
+            ),
             self._view(question, "text", _("Member number on your card"), "member_id", attributes=card, optional=True),
             self._view(question, "select", _("Whose insurance is it?"), "holder", choices=holders),
         ]

@@ -133,9 +133,31 @@ def ngettext(singular: str, plural: str, num: int, **values: Any) -> str:
     return text % {"num": format_number(num), **values}
 
 
+def pgettext(context: str, message: str, **values: Any) -> str:
+    """Like gettext, where one English word has several meanings: the context tells translators which."""
+    text = str(_catalog(current_locale().language).upgettext(context, message))
+    return text % values if values else text
+
+
+def npgettext(context: str, singular: str, plural: str, num: int, **values: Any) -> str:
+    """Like ngettext, with a context."""
+    text = str(_catalog(current_locale().language).unpgettext(context, singular, plural, num))
+    return text % {"num": format_number(num), **values}
+
+
 def lazy_gettext(message: str, **values: Any) -> Any:
     """Like gettext, evaluated when it is read: for labels declared at import."""
     return LazyProxy(gettext, message, enable_cache=False, **values)
+
+
+def lazy_pgettext(context: str, message: str, **values: Any) -> Any:
+    """Like pgettext, evaluated when it is read."""
+    return LazyProxy(pgettext, context, message, enable_cache=False, **values)
+
+
+def speak(environment: Any) -> None:
+    """Templates of an environment with Jinja's i18n extension say their texts in the reader's language."""
+    environment.install_gettext_callables(gettext, ngettext, newstyle=True, pgettext=pgettext, npgettext=npgettext)
 
 
 def zone_name(instant: datetime, zone: str | None = None) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 from wtforms import BooleanField, SelectField, SelectMultipleField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
 
-from portal.kernel.locale import LANGUAGES, language_name
+from portal.kernel.locale import LANGUAGES, language_name, lazy_pgettext
 from portal.kernel.locale import gettext as _
 from portal.kernel.locale import lazy_gettext as _l
 from portal.kernel.places import places_of, zones_of
@@ -56,8 +56,8 @@ class LicenceForm(PortalForm):
     """A licence, as its document says."""
 
     jurisdiction = SelectField(_l("Place"), [InputRequired()])
-    number = StringField(_l("Number"), [InputRequired(), Length(max=60)])
-    since = DateInThreeBoxesField(_l("From"), [InputRequired()])
+    number = StringField(lazy_pgettext("of a licence", "Number"), [InputRequired(), Length(max=60)])
+    since = DateInThreeBoxesField(lazy_pgettext("since a day", "From"), [InputRequired()])
     until = DateInThreeBoxesField(_l("Until"), [Optional()])
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

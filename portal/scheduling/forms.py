@@ -6,7 +6,7 @@ from typing import Any
 from wtforms import BooleanField, IntegerField, RadioField, SelectField, StringField, TextAreaField, ValidationError
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, Regexp
 
-from portal.kernel.locale import first_week_day
+from portal.kernel.locale import first_week_day, lazy_pgettext
 from portal.kernel.locale import gettext as _
 from portal.kernel.locale import lazy_gettext as _l
 from portal.kernel.spoken import spoken_choices
@@ -126,7 +126,7 @@ class HoursForm(PortalForm):
     """Working hours of a weekday."""
 
     weekday = SelectField(_l("Day of the week"), [InputRequired()], choices=lambda: choices_of(weekdays()))
-    starts = ClockField(_l("From"), [InputRequired()], description=_l("For example 9:00"))
+    starts = ClockField(lazy_pgettext("since an hour", "From"), [InputRequired()], description=_l("For example 9:00"))
     ends = ClockField(_l("Until"), [InputRequired()], description=_l("For example 17:00. Write 24:00 for midnight."))
 
 
@@ -140,7 +140,9 @@ class ExceptionForm(PortalForm):
     )
     first_day = DateInThreeBoxesField(_l("First day"), [InputRequired()])
     last_day = DateInThreeBoxesField(_l("Last day"), [Optional()], description=_l("Leave out for a single day."))
-    first_time = ClockField(_l("From"), [Optional()], description=_l("Leave out for the whole day."))
+    first_time = ClockField(
+        lazy_pgettext("since an hour", "From"), [Optional()], description=_l("Leave out for the whole day.")
+    )
     last_time = ClockField(_l("Until"), [Optional()])
 
     def validate_last_day(self, field: DateInThreeBoxesField) -> None:
@@ -170,7 +172,7 @@ class VisitTypeForm(PortalForm):
     """What the clinic offers, in its languages, and the rules for booking it."""
 
     code = StringField(
-        _l("Code"),
+        lazy_pgettext("of a visit type", "Code"),
         [InputRequired(), Length(max=40), Regexp(r"^[a-z][a-z0-9-]*$", message=_l("Use small letters, digits and -."))],
         description=_l("A short name for reports, for example first-visit. It cannot be changed later."),
     )

@@ -102,7 +102,7 @@ def install(app: Flask) -> None:
     """Template globals."""
     app.jinja_env.add_extension("jinja2.ext.i18n")
     app.jinja_env.policies["ext.i18n.trimmed"] = True
-    app.jinja_env.install_gettext_callables(words.gettext, words.ngettext, newstyle=True)  # type: ignore[attr-defined]
+    words.speak(app.jinja_env)
     app.jinja_env.globals.update(
         csrf_token=generate_csrf,
         idempotency_key=lambda: str(new_id()),

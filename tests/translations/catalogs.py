@@ -26,7 +26,7 @@ def source_texts() -> dict[Key, set[str]]:
     """Each text → the files that have it, as the code is now."""
     with (ROOT / "babel.cfg").open() as file:
         methods, options = parse_mapping_cfg(file)
-    keywords = {**DEFAULT_KEYWORDS, "_l": None, "lazy_gettext": None}
+    keywords = {**DEFAULT_KEYWORDS, "_l": None, "lazy_gettext": None, "lazy_pgettext": ((1, "c"), 2)}
     found: dict[Key, set[str]] = {}
     for folder in ("portal", "templates"):
         extracted = extract_from_dir(ROOT / folder, methods, options, keywords=keywords)

@@ -57,6 +57,16 @@ def test_no_page_of_a_patient_asks_for_a_text_that_is_not_there(
                 asked.add(singular)
             return str(catalog.ungettext(singular, plural, num))
 
+        def upgettext(self, context: str, message: str) -> str:
+            if f"{context}\x04{message}" not in catalog._catalog:  # type: ignore[attr-defined]
+                asked.add(message)
+            return str(catalog.upgettext(context, message))
+
+        def unpgettext(self, context: str, singular: str, plural: str, num: int) -> str:
+            if (f"{context}\x04{singular}", 0) not in catalog._catalog:  # type: ignore[attr-defined]
+                asked.add(singular)
+            return str(catalog.unpgettext(context, singular, plural, num))
+
     monkeypatch.setattr(locale, "_catalog", lambda code: Noting() if code == language else whole(code))
     seen = 0
     for stage in world.stages.values():

@@ -56,9 +56,7 @@ def _environment() -> Environment:
         extensions=["jinja2.ext.i18n"],
     )
     environment.policies["ext.i18n.trimmed"] = True
-    environment.install_gettext_callables(  # type: ignore[attr-defined]  # the extension adds it
-        words.gettext, words.ngettext, newstyle=True
-    )
+    words.speak(environment)
     environment.globals.update(
         format_datetime=words.format_datetime,
         format_date=words.format_date,
