@@ -239,6 +239,11 @@ def left_to_right(text: str) -> str:
     return f"\u2066{text}\u2069" if current_locale().direction == "rtl" else text
 
 
+def isolated(text: str) -> str:
+    """As `<bdi>` on a page, where no markup does it: the text takes its own direction and turns nothing around it."""
+    return f"\u2068{text}\u2069"
+
+
 def format_number(number: int | float | Decimal) -> str:
     """A number in the reader's digits and grouping."""
     locale = current_locale()
