@@ -34,6 +34,7 @@ class Element:
 
     kind: str
     text: str = ""
+    says: str | None = None
     language: str = ""
     parts: "list[Element]" = field(default_factory=list)
 
@@ -43,8 +44,8 @@ class Element:
             yield from part.walk()
 
     def words(self) -> str:
-        """All that is drawn of it, line after line."""
-        return "".join(part.text for part in self.walk())
+        """All that is read of it, line after line."""
+        return self.says if self.says is not None else self.text + "".join(part.words() for part in self.parts)
 
 
 class Face:
@@ -101,6 +102,7 @@ def tree_of(content: bytes) -> Element:
 
 def _element(node: Any, texts: dict[tuple[int, int], str]) -> Element:
     made = Element(str(node["/S"]).removeprefix("/"), language=str(node.get("/Lang", "")))
+    made.says = str(node["/ActualText"]) if "/ActualText" in node else None
     page = node.raw_get("/Pg").idnum if "/Pg" in node else 0
     for kid in _kids(node):
         one = kid.get_object()

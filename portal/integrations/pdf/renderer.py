@@ -17,10 +17,12 @@ from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
+from portal.integrations.pdf.reading import say_how_it_is_read
 from portal.kernel import locale as words
 from portal.kernel.errors import PortalError
 
 if TYPE_CHECKING:
+    from pydyf import PDF
     from weasyprint.document import Document
     from weasyprint.text.fonts import FontConfiguration
 
@@ -68,14 +70,15 @@ def _draw(html: str, faces: Path) -> tuple[bytes, int]:
     fetcher = URLFetcher(allowed_protocols=("data",), allow_redirects=False, fail_on_errors=True)
     missing: set[int] = set()
 
-    def collect(document: "Document", pdf: object) -> None:
+    def finish(document: "Document", pdf: "PDF") -> None:
+        say_how_it_is_read(document, pdf)
         missing.update(*(font.missing for font in document.fonts.values()))
 
     try:
         content: bytes = HTML(string=html, url_fetcher=fetcher).write_pdf(
             font_config=fonts,
             pdf_variant="pdf/ua-1",
-            finisher=collect,
+            finisher=finish,
         )
     except FatalURLFetchingError:
         # Not an Exception: it would pass by whoever settles a job that failed.
