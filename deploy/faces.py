@@ -19,12 +19,9 @@ from fontTools import subset
 from fontTools.ttLib import TTCollection, TTFont
 
 FACES = Path(__file__).resolve().parent.parent / "portal/integrations/pdf/faces"
-#: Debian 12: file → SHA-256. unicode-data says which characters China's table of 2013 has; nothing of it is kept.
-PACKAGES = {
-    "fonts-noto-core_20201225-1_all.deb": "58f4f0bb6720f919f92096b3508e1412a0f1544424ade6c5b5bf1eb694dd64ba",
-    "fonts-noto-cjk_1%3a20220127+repack1-1_all.deb": "4a2515eb6db3978b897fef9709ed0d2b1f4c6c4df4d83d6c4ef65f71f1b1f502",
-    "unicode-data_15.0.0-1_all.deb": "5efef23bbb1c6a133ecbdd63a2cfa07159ccacf5466a49e2426101c5ecd691fc",
-}
+#: Debian 12's, as `sha256sum` writes them. unicode-data says which characters China's table of 2013 has; nothing of it
+#: is kept.
+PACKAGES = FACES / "PACKAGES"
 NOTO = "usr/share/fonts/truetype/noto"
 CJK = "usr/share/fonts/opentype/noto"
 UNIHAN = "usr/share/unicode/Unihan_OtherMappings.txt.bz2"
@@ -48,7 +45,7 @@ def main(arguments: list[str]) -> int:
     packages = Path(arguments[0])
     with tempfile.TemporaryDirectory() as folder:
         unpacked = Path(folder)
-        for name, wanted in PACKAGES.items():
+        for wanted, name in (line.split() for line in PACKAGES.read_text().splitlines()):
             package = packages / name
             if not package.exists() or hashlib.sha256(package.read_bytes()).hexdigest() != wanted:
                 raise UnableToMakeFaces(name)
