@@ -8,7 +8,7 @@ import pytest
 
 from portal.integrations.pdf import renderer
 from portal.kernel.locale import LANGUAGES
-from tests.support.papers import PAPERS, paper, receipt
+from tests.support.papers import CLINIC, PAPERS, paper, receipt
 from tests.support.pdf import faces_of, glyphs_of
 
 #: The face that draws what Latin faces lack.
@@ -49,6 +49,14 @@ def test_name_of_another_script_is_drawn_with_our_own_faces(name) -> None:
     content = receipt("en", patient_name=name)
     assert [glyph for glyph in glyphs_of(content) if not glyph.is_drawn] == []
     assert set(faces_of(content)) <= {"Noto-Sans", "Noto-Sans-Bold", *SCRIPTS.values()}
+
+
+def test_rare_character_in_a_heading_is_drawn_in_regular(monkeypatch) -> None:
+    monkeypatch.setattr(renderer, "OURS_AND_THE_MACHINES", renderer.OURS)
+    glyphs = glyphs_of(receipt("zh", clinic=CLINIC | {"name": "䶮港诊所"}))
+    (rare,) = (glyph for glyph in glyphs if glyph.text == "䶮")
+    assert rare.is_drawn
+    assert rare.face.endswith("+Noto-Sans-CJK-SC")
 
 
 def test_missing_glyph_is_seen_and_told_without_saying_which(monkeypatch, caplog) -> None:
