@@ -14,7 +14,11 @@
   const PLACE = "sent", SHORTEST = 2000, LONGEST = 30000;
   let timer = 0, probe = 0, pause = SHORTEST, waiting = null, sending = false;
 
-  const say = (word) => { region.textContent = word ? region.dataset[word] || "" : ""; };
+  // What stands there already is not said again: a page that looks by itself fails at each look.
+  const say = (word) => {
+    const text = word ? region.dataset[word] || "" : "";
+    if (region.textContent !== text) region.textContent = text;
+  };
   const started = () => { clearTimeout(timer); timer = setTimeout(() => say("slow"), 400); };
   const ended = (word) => { clearTimeout(timer); if (!waiting) say(word); };
 

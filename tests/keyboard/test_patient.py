@@ -1,0 +1,144 @@
+"""A patient's journeys by the keyboard alone, on a cheap phone's screen (a keyboard may be plugged into a phone)."""
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+from flask import Flask
+from playwright.sync_api import expect
+
+from portal import billing
+from portal.kernel.db import Database
+from tests.factories.billing import make_invoice
+from tests.factories.visits import BookedVisit
+from tests.identity.support import code_in
+from tests.keyboard.conftest import SitDown
+from tests.support.browser import PHONE
+from tests.support.clinics import Clinic
+from tests.support.clock import Clock
+from tests.support.keyboard import Keyboard
+from tests.support.outside import Outside
+
+pytestmark = pytest.mark.browser
+TIME = re.compile(r"\d:\d\d")
+NUMBER = "+16175550142"
+Run = Callable[..., int]
+
+
+@pytest.fixture
+def bill(
+    app: Flask, outside: Outside, worker_database: Database, clinic: Clinic, clock: Clock, booked: BookedVisit
+) -> UUID:
+    """An invoice to pay, and a gateway in memory."""
+    outside.cards.now = clock
+    billing.wire(gateway=outside.cards, public_url="https://localhost")
+    return make_invoice(worker_database, clinic, booked.visit_id, now=clock.now).id
+
+
+def sign_up(one: Keyboard, outside: Outside, run_tasks: Run) -> None:
+    """By a code, as somebody new."""
+    one.write(re.compile("phone number or e-mail"), NUMBER)
+    one.press("Send me a code")
+    one.heading("Write your code")
+    run_tasks()
+    one.write(re.compile("code"), code_in(next(text for text in outside.sms.sent if text.to == NUMBER)))
+    one.press("Continue")
+    one.heading("Who is this visit for?")
+    one.write(re.compile("First name"), "Rosa")
+    one.write(re.compile("Last name"), "Nuñez")
+    for part, text in (("Day", "7"), ("Month", "3"), ("Year", "1979")):
+        one.write(part, text)
+    one.press("Continue")
+    one.heading("Hello, Rosa")
+
+
+def answer(one: Keyboard) -> None:
+    """The health questions, without a red flag."""
+    one.follow(re.compile("health questions"))
+    one.press("Start")
+    one.choose("A new health problem")
+    one.write(re.compile("Tell us in your own words"), "I have had a cough for five days.")
+    save(one, "Is it an emergency?")
+    one.check("None of these")
+    save(one, "How do you feel?")
+    one.check("Cough")
+    one.write("How many", "5")
+    one.select(re.compile("Hours, days"), "day")
+    one.choose(re.compile("Slowly|Little|little|Over"), first="All at once")
+    one.choose("3", first="0")
+    save(one, "Your health until now")
+    one.check("None")
+    save(one, "Your medicines")
+    one.write(re.compile("edicine|ame"), "Ibuprofen 400 mg")
+    save(one, "Your allergies")
+    one.check(re.compile("no allergies"))
+    save(one, "Your pharmacy")
+    save(one, "How will you pay?")
+    one.choose("I pay myself")
+    save(one, "Photos")
+    one.press("Save and continue")
+    one.press(re.compile("Send"))
+    one.follow("Continue")
+
+
+def save(one: Keyboard, next_title: str) -> None:
+    one.press("Save and continue")
+    one.heading(next_title)
+
+
+@pytest.mark.verify
+def test_somebody_new_signs_in_by_a_code_and_answers_the_health_questions(
+    sit_down: SitDown, booked: BookedVisit, outside: Outside, run_tasks: Run
+) -> None:
+    one = sit_down("sign-in", size=PHONE)
+    sign_up(one, outside, run_tasks)
+    answer(one)
+    one.heading("Hello, Rosa")
+
+
+def test_a_patient_signs_the_consent_and_books_moves_and_cancels_a_visit(
+    sit_down: SitDown, booked: BookedVisit
+) -> None:
+    one = sit_down(f"p/{booked.stranger_id}/", booked.stranger, size=PHONE)
+    one.follow("Read and sign the consent")
+    one.check(re.compile("read"))
+    one.write(re.compile("full name"), "Sam Other")
+    one.press("Sign")
+    one.open(one.page.url.partition("/p/")[0] + f"/p/{booked.stranger_id}/book")
+    one.follow(re.compile("First visit"))
+    one.heading("Where will you be")
+    one.press("Continue")
+    one.heading("Choose a day and time")
+    one.press(TIME, back=True)  # the last that is shown: today's may be too soon to be moved
+    one.heading("Check your visit")
+    one.press("Book this visit")
+    one.open(one.page.url.removesuffix("/booked"))
+    one.follow("Choose another time")
+    one.press(TIME)
+    one.press("Move the visit")
+    one.follow("Cancel this visit")
+    one.press("Yes, cancel the visit")
+    expect(one.page.locator("main")).to_contain_text("cancelled")
+
+
+def test_a_patient_opens_a_bill_and_reaches_the_payment_page(
+    sit_down: SitDown, booked: BookedVisit, bill: UUID, run_tasks: Run
+) -> None:
+    one = sit_down(f"p/{booked.patient_id}/invoices", booked.account, size=PHONE)
+    one.follow(re.compile("Bill"))
+    one.press("Pay by card")
+    link = one.to("link", "Go to the payment page")
+    assert str(link.get_attribute("href")).startswith("https://cards.example/")
+
+
+def test_a_patient_comes_in_and_waits(
+    sit_down: SitDown, booked: BookedVisit, clock: Clock, run_tasks: Run, clinic: Clinic
+) -> None:
+    run_tasks()
+    clock.now = booked.starts_at - timedelta(minutes=10)
+    one = sit_down(f"p/{booked.patient_id}/visits/{booked.visit_id}", booked.account, size=PHONE)
+    one.press("Come in")
+    one.heading("Waiting room")
+    one.to("link", "Test your camera and sound")

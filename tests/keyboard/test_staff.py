@@ -1,0 +1,127 @@
+"""Staff's journeys by the keyboard alone: the desk, a clinician beside a call, an administrator."""
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+from playwright.sync_api import expect
+
+from portal.identity import current_code
+from portal.kernel.db import Database
+from portal.kernel.permissions import Role
+from portal.kernel.principal import Principal
+from portal.visits import arrive, visit_by_id
+from tests.factories.identity import AUTHENTICATOR, PASSWORD, enrol, staff_member
+from tests.factories.visits import BookedVisit
+from tests.keyboard.conftest import SitDown
+from tests.support.clinics import Clinic
+from tests.support.clock import Clock
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def morning(clock: Clock, booked: BookedVisit, run_tasks: Callable[..., int]) -> None:
+    """Ten minutes before the visit."""
+    run_tasks()
+    clock.now = booked.starts_at - timedelta(minutes=10)
+
+
+@pytest.fixture
+def arrived(morning: None, database: Database, clinic: Clinic, clock: Clock, booked: BookedVisit) -> None:
+    """The patient is in the waiting room."""
+    who = Principal.of(tenant_id=clinic.id, user_id=booked.account, roles=[Role.PATIENT]).acting(purpose="visits")
+    with database.transaction(who) as session:
+        visit = visit_by_id(session, visit_id=booked.visit_id)
+        assert visit is not None
+        arrive(session, visit=visit, now=clock.now)
+
+
+def test_the_desk_finds_a_card_by_its_keys_and_checks_in(sit_down: SitDown, booked: BookedVisit, morning: None) -> None:
+    one = sit_down("staff/", booked.desk)
+    one.page.keyboard.press("Control+Alt+J")
+    expect(one.page.get_by_role("link", name="Maria Gomez", exact=True)).to_be_focused()
+    one.press("Check in Maria Gomez")
+    expect(one.page.locator("#board")).to_contain_text("Arrived at")
+    one.follow("Day after")
+    one.follow("Day before")
+    one.heading("Today")
+
+
+@pytest.mark.verify
+def test_the_desk_finds_a_patient_and_books_for_them(sit_down: SitDown, booked: BookedVisit, morning: None) -> None:
+    one = sit_down("staff/", booked.desk)
+    one.page.keyboard.press("Control+Alt+F")
+    one.page.keyboard.type("Other")
+    with one.page.expect_navigation():
+        one.page.keyboard.press("Enter")
+    one.follow(re.compile("Other"))
+    one.follow(re.compile("Book"))
+    one.press(re.compile(r"\d:\d\d"))
+    one.press(re.compile("Book"))
+    expect(one.page.locator("main")).to_contain_text("Booked")
+
+
+def test_a_clinician_admits_writes_a_note_finds_a_diagnosis_and_signs(
+    sit_down: SitDown, booked: BookedVisit, arrived: None
+) -> None:
+    one = sit_down(f"staff/visits/{booked.visit_id}", booked.clinician)
+    one.page.keyboard.press("Control+Alt+A")
+    expect(one.focused()).to_have_text("Admit the patient")
+    with one.page.expect_navigation():
+        one.page.keyboard.press("Enter")
+    for field, words in (("Subjective", "Cough"), ("Objective", "Clear"), ("Assessment", "Cold"), ("Plan", "Rest")):
+        one.write(re.compile(field), words)
+    one.write(re.compile("Find a diagnosis"), "acute bronchitis", role="searchbox")
+    found = one.page.locator("#diagnosis-results button")
+    expect(found.first).to_be_visible()
+    one.to_node(found)
+    one.page.keyboard.press("Enter")
+    expect(one.page.locator("#note-diagnoses")).to_contain_text("onchitis")
+    one.tab()
+    one.page.keyboard.press("Control+Alt+G")
+    with one.page.expect_navigation():
+        one.page.keyboard.press("Enter")
+    expect(one.page.locator("main")).to_contain_text("A signed note does not change.")
+
+
+def test_the_calls_controls_are_reached_and_left_by_tab(sit_down: SitDown, booked: BookedVisit, arrived: None) -> None:
+    one = sit_down(f"staff/visits/{booked.visit_id}", booked.clinician)
+    one.press("Admit the patient")
+    one.to("button", re.compile("Join"))
+    one.to("textbox", "Message")
+    one.page.keyboard.type("Can you hear me?")
+    one.to("button", "Send")
+    one.page.keyboard.press("Enter")
+    expect(one.page.locator("[data-chat]")).to_contain_text("Can you hear me?")
+    expect(one.page.get_by_role("textbox", name="Message")).to_have_value("")
+    assert one.page.evaluate("document.activeElement !== document.body"), "sending leaves one where one writes"
+    one.to("button", "Sign the note")
+
+
+@pytest.mark.verify
+def test_an_administrator_changes_a_visit_type(sit_down: SitDown, booked: BookedVisit) -> None:
+    one = sit_down("staff/visit-types", booked.admin)
+    one.follow(re.compile("First visit"))
+    one.to("textbox", re.compile("Name"))
+    one.page.keyboard.press("Control+A")
+    one.page.keyboard.type("Long visit")
+    one.press(re.compile("Save"))
+    expect(one.page.locator("main")).to_contain_text("Long visit")
+
+
+def test_a_member_of_staff_signs_in_by_password_and_code(
+    sit_down: SitDown, clinic: Clinic, worker_database: Database, clock: Clock
+) -> None:
+    account: UUID = staff_member(worker_database, clinic, Role.FRONT_DESK, now=clock.now, email="keys@example.org")
+    enrol(worker_database, clinic, account, now=clock.now)
+    one = sit_down("staff/sign-in")
+    one.write("Work e-mail", "keys@example.org")
+    one.write("Password", PASSWORD)
+    one.press("Sign in")
+    one.heading("Second step")
+    one.write(re.compile("Code from your app"), current_code(AUTHENTICATOR, now=clock.now))
+    one.press("Sign in")
+    one.heading("Today")
