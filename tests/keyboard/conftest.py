@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
@@ -9,6 +10,9 @@ from flask import Flask
 from playwright.sync_api import Browser, sync_playwright
 
 from portal.kernel.db import Database
+from portal.kernel.permissions import Role
+from portal.kernel.principal import Principal
+from portal.visits import arrive, visit_by_id
 from tests.factories.intake import publish_standard_form
 from tests.factories.visits import BookedVisit, make_booked_visit
 from tests.support.browser import DESK, launch, served, visitor
@@ -57,3 +61,30 @@ def sit_down(app: Flask, chromium: Browser, url: str, clinic: Clinic) -> Iterato
             return keyboard
 
         yield begin
+
+
+@pytest.fixture
+def morning(clock: Clock, booked: BookedVisit, run_tasks: Callable[..., int]) -> None:
+    """Ten minutes before the visit."""
+    run_tasks()
+    clock.now = booked.starts_at - timedelta(minutes=10)
+
+
+@pytest.fixture
+def come(database: Database, clinic: Clinic, clock: Clock) -> Callable[[UUID, UUID], None]:
+    """`come(account, visit)`: a patient comes into the waiting room, a minute after whoever came before."""
+
+    def arrive_now(account: UUID, visit_id: UUID) -> None:
+        who = Principal.of(tenant_id=clinic.id, user_id=account, roles=[Role.PATIENT]).acting(purpose="visits")
+        with database.transaction(who) as session:
+            visit = visit_by_id(session, visit_id=visit_id)
+            assert visit is not None
+            arrive(session, visit=visit, now=clock.advance(minutes=1))
+
+    return arrive_now
+
+
+@pytest.fixture
+def arrived(morning: None, come: Callable[[UUID, UUID], None], booked: BookedVisit) -> None:
+    """The patient is in the waiting room."""
+    come(booked.account, booked.visit_id)

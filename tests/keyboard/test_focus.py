@@ -1,8 +1,6 @@
 """Where the focus is after what happens on a page: on what is wrong, on what opened it, or where it was."""
 
 import re
-from collections.abc import Callable
-from datetime import timedelta
 
 import pytest
 from playwright.sync_api import expect
@@ -16,7 +14,6 @@ from tests.support.clock import Clock
 from tests.support.keyboard import Keyboard
 
 pytestmark = pytest.mark.browser
-Run = Callable[..., int]
 
 #: (page, who, the button that sends its form): each kind of form of a patient, of the desk and of an administrator.
 REFUSED = [
@@ -25,13 +22,6 @@ REFUSED = [
     ("staff/patients/new", "desk", "Make the record"),
     ("staff/people/invite", "admin", re.compile("Invite|Send")),
 ]
-
-
-@pytest.fixture
-def morning(clock: Clock, booked: BookedVisit, run_tasks: Run) -> None:
-    """Ten minutes before the visit."""
-    run_tasks()
-    clock.now = booked.starts_at - timedelta(minutes=10)
 
 
 @pytest.mark.parametrize(("path", "who", "button"), REFUSED, ids=[path for path, _, _ in REFUSED])
@@ -115,6 +105,21 @@ def test_locking_puts_the_focus_into_the_lock_page_and_unlocking_leads_back(
     one.write("Password", PASSWORD)
     one.press("Unlock")
     one.heading("Today")
+
+
+def test_locking_beside_a_call_gives_the_focus_to_the_new_heading_and_then_back_to_the_line_one_wrote(
+    sit_down: SitDown, arrived: None, booked: BookedVisit
+) -> None:
+    one = sit_down(f"staff/visits/{booked.visit_id}", booked.clinician)
+    one.press("Admit the patient")
+    one.write(re.compile("Assessment"), "Cold")
+    one.page.evaluate("document.querySelector('[data-visit-call]').dataset.state = 'connected'")
+    one.page.keyboard.press("Control+Alt+L")
+    expect(one.page.get_by_role("heading", name="This screen is locked")).to_be_focused()
+    one.write("Password", PASSWORD)
+    one.to("button", "Unlock")
+    one.page.keyboard.press("Enter")
+    expect(one.page.get_by_role("textbox", name="Assessment")).to_be_focused()
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,6 @@
 """What is said aloud where nobody pressed anything: the waiting room and the boards. Once, politely, and only news."""
 
 from collections.abc import Callable
-from datetime import timedelta
 from uuid import UUID
 
 import pytest
@@ -10,7 +9,7 @@ from playwright.sync_api import Page, expect
 from portal.kernel.db import Database
 from portal.kernel.permissions import Role
 from portal.kernel.principal import Principal
-from portal.visits import admit, arrive, visit_by_id
+from portal.visits import admit, visit_by_id
 from tests.factories.consent import sign_telehealth
 from tests.factories.scheduling import free_slots, make_appointment
 from tests.factories.visits import BookedVisit
@@ -31,27 +30,6 @@ HEAR = """() => {
     if (words) heard.push([region.getAttribute("aria-live") || region.getAttribute("role"), words]);
   })).observe(document.body, { subtree: true, childList: true, characterData: true });
 }"""
-
-
-@pytest.fixture
-def morning(clock: Clock, booked: BookedVisit, run_tasks: Callable[..., int]) -> None:
-    """Ten minutes before the visit."""
-    run_tasks()
-    clock.now = booked.starts_at - timedelta(minutes=10)
-
-
-@pytest.fixture
-def come(database: Database, clinic: Clinic, clock: Clock) -> Callable[[UUID, UUID], None]:
-    """`come(account, visit)`: a patient comes into the waiting room, a minute after whoever came before."""
-
-    def arrive_now(account: UUID, visit_id: UUID) -> None:
-        who = Principal.of(tenant_id=clinic.id, user_id=account, roles=[Role.PATIENT]).acting(purpose="visits")
-        with database.transaction(who) as session:
-            visit = visit_by_id(session, visit_id=visit_id)
-            assert visit is not None
-            arrive(session, visit=visit, now=clock.advance(minutes=1))
-
-    return arrive_now
 
 
 @pytest.fixture

@@ -116,7 +116,7 @@ def test_a_patient_signs_the_consent_and_books_moves_and_cancels_a_visit(
     one.press("Book this visit")
     one.open(one.page.url.removesuffix("/booked"))
     one.follow("Choose another time")
-    one.press(TIME)
+    one.follow(TIME, back=True)
     one.press("Move the visit")
     one.follow("Cancel this visit")
     one.press("Yes, cancel the visit")
