@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable
-from datetime import timedelta
 from uuid import UUID
 
 import pytest
@@ -133,12 +132,22 @@ def test_a_patient_opens_a_bill_and_reaches_the_payment_page(
     assert str(link.get_attribute("href")).startswith("https://cards.example/")
 
 
-def test_a_patient_comes_in_and_waits(
-    sit_down: SitDown, booked: BookedVisit, clock: Clock, run_tasks: Run, clinic: Clinic
-) -> None:
-    run_tasks()
-    clock.now = booked.starts_at - timedelta(minutes=10)
+def test_a_patient_comes_in_and_waits(sit_down: SitDown, morning: None, booked: BookedVisit) -> None:
     one = sit_down(f"p/{booked.patient_id}/visits/{booked.visit_id}", booked.account, size=PHONE)
     one.press("Come in")
     one.heading("Waiting room")
     one.to("link", "Test your camera and sound")
+
+
+def test_a_patient_in_a_call_reaches_its_buttons_and_writes_a_message(
+    sit_down: SitDown, arrived: None, booked: BookedVisit
+) -> None:
+    clinician = sit_down(f"staff/visits/{booked.visit_id}", booked.clinician)
+    clinician.press("Admit the patient")
+    one = sit_down(f"p/{booked.patient_id}/visits/{booked.visit_id}", booked.account, size=PHONE)
+    one.to("button", "Join the call")
+    one.write("Message", "I hear you.")
+    one.to("button", "Send")
+    one.page.keyboard.press("Enter")
+    expect(one.page.locator("[data-chat]")).to_contain_text("I hear you.")
+    one.tab()
