@@ -9,7 +9,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
@@ -93,15 +92,16 @@ class Camera:
         """Signed in as `role`, unless that is a visitor."""
         key = (role, size, javascript)
         if key not in self.contexts:
-            headers = {} if role == "visitor" else {"Cookie": self._cookie(self.accounts[role])}
-            made = self.browser.new_context(
-                viewport=SIZES[size], java_script_enabled=javascript, extra_http_headers=headers
+            self.contexts[key] = self.browser.new_context(
+                viewport=SIZES[size], java_script_enabled=javascript, extra_http_headers=self.headers(role)
             )
-            self.contexts[key] = made
         return self.contexts[key]
 
-    def _cookie(self, account_id: UUID) -> str:
-        return "=".join(session_cookie(self.app, self.side.clinic.id, account_id))
+    def headers(self, role: str) -> dict[str, str]:
+        """What a browser that is signed in as `role` sends."""
+        if role == "visitor":
+            return {}
+        return {"Cookie": "=".join(session_cookie(self.app, self.side.clinic.id, self.accounts[role]))}
 
     def shoot(self, role: str, path: str, *, name: str = "", shots: Sequence[tuple[str, str]] = ()) -> None:
         """The page of an address, in each (language, size)."""

@@ -4,22 +4,16 @@ What a rule cannot decide by itself ("incomplete") is refused too, unless LOOKED
 leaves what it asked in var/accessibility for the conformance report (report.py).
 """
 
-from collections.abc import Iterator
-from typing import Any
-
 import pytest
 from flask import Flask
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
-from portal.kernel.db import Database
 from portal.web.components import component_names
 from tests.accessibility import report
 from tests.accessibility.axe import Answer, Finding, check, known_rules
 from tests.screens import Camera, addresses
-from tests.security.world import Side, make_side
-from tests.support.browser import DESK, PHONE, launch, served
-from tests.support.clinics import make_clinic
-from tests.support.clock import Clock
+from tests.security.world import Side
+from tests.support.browser import DESK, PHONE
 
 pytestmark = [pytest.mark.browser, pytest.mark.verify]
 
@@ -51,21 +45,6 @@ REFUSED = (
 )
 #: Every component in every state.
 SHEETS = [("visitor", f"/design/{name}") for name in component_names()]
-
-
-@pytest.fixture(scope="module")
-def side(shared_clock: Clock, web_process: Any, worker_process: Any) -> Side:
-    worker: Database = worker_process.database
-    now = shared_clock.now.replace(microsecond=0)
-    return make_side(worker, web_process.database, make_clinic(worker, now=now), now=now)
-
-
-@pytest.fixture(scope="module")
-def camera(shared_app: Flask, side: Side) -> Iterator[Camera]:
-    with served(shared_app) as url, sync_playwright() as playwright:
-        browser = launch(playwright)
-        yield Camera(browser, shared_app, side, url)
-        browser.close()
 
 
 def _unknown(findings: list[Finding]) -> list[Finding]:
