@@ -12,6 +12,7 @@ from wtforms import Field, Form
 from wtforms import fields as wt
 
 from portal.kernel.locale import gettext as _
+from portal.web.purposes import purpose
 
 Kind = Literal[
     "text", "email", "tel", "phone", "number", "password", "code", "search", "date", "select", "radios", "checkboxes",
@@ -69,7 +70,7 @@ class Part:
     name: str
     label: str
     value: str
-    autocomplete: str
+    autocomplete: str | None
     size: int
 
 
@@ -127,7 +128,8 @@ class FieldView:
             "aria-invalid": "true" if self.errors else None,
             "aria-required": "true" if self.required else None,
         }
-        return {**single, **_defaults(self.kind), **self.attributes}
+        attributes = {**single, **_defaults(self.kind), **self.attributes}
+        return {**attributes, "autocomplete": purpose(attributes["autocomplete"])}
 
 
 def _defaults(kind: Kind) -> dict[str, Any]:

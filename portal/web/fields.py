@@ -22,6 +22,7 @@ from portal.kernel.locale import current_locale, ngettext
 from portal.kernel.locale import gettext as _
 from portal.kernel.money import Money
 from portal.web.field_views import FieldView, Kind, Part, field_view, form_errors, input_view
+from portal.web.purposes import purpose
 from portal.web.wording import Wording
 
 __all__ = [
@@ -130,7 +131,7 @@ class DateInThreeBoxesField(Field):
                 name=f"{self.name}-{unit}",
                 label=labels[unit],
                 value=self._typed.get(unit, "") if self._typed else self._stored(unit),
-                autocomplete=f"bday-{unit}" if self.birthday else "off",
+                autocomplete=purpose(f"bday-{unit}") if self.birthday else "off",
                 size=4 if unit == "year" else 2,
             )
             for unit in _date_order()

@@ -21,6 +21,7 @@ from portal.web.access import now, safe_next, wants_fragment
 from portal.web.headers import allow_camera, sandbox
 from portal.web.hints import saves_data
 from portal.web.locale import spoken
+from portal.web.purposes import purpose_of_form
 from portal.web.translated import translated_field
 
 __all__ = [
@@ -124,6 +125,7 @@ def install(app: Flask) -> None:
         request_endpoint=lambda: request.endpoint,
         same_page_in=_same_page_in,
         own_address=_own_address,
+        purpose_of_form=purpose_of_form,
         translated_field=translated_field,
     )
     app.jinja_env.filters["spoken_name"] = spoken_name

@@ -15,6 +15,7 @@ from portal.kernel.locale import gettext as _
 from portal.kernel.locale import lazy_gettext as _l
 from portal.web.field_views import Kind, Part
 from portal.web.fields import first_of, western_digits
+from portal.web.purposes import purpose
 
 __all__ = ["CountryPhoneField", "EmailOrPhoneField", "PhoneField"]
 
@@ -134,7 +135,7 @@ class CountryPhoneField(PhoneField):
                 name=f"{self.name}-country",
                 label=_("Country code"),
                 value=self.code,
-                autocomplete="tel-country-code",
+                autocomplete=purpose("tel-country-code"),
                 size=6,
             )
         ]
