@@ -25,7 +25,7 @@ ABOUT_THE_READER = {
     "phone-country": "tel-country-code",
 }
 #: At a sign-in the address of mail is what the account is found by.
-SIGN_IN = {"email": "username", "password": "current-password"}
+SIGN_IN = dict(zip(("email", "password"), ("username", "current-password"), strict=True))
 #: A message of a chat; the demo's own list of messages, where one looks for somebody's.
 ABOUT_NOBODY = {"body", "message", "to"}
 #: Of whoever is to help the reader, and until when.
