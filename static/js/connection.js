@@ -14,10 +14,12 @@
   const PLACE = "sent", SHORTEST = 2000, LONGEST = 30000;
   let timer = 0, probe = 0, pause = SHORTEST, waiting = null, sending = false;
 
-  // What stands there already is not said again: a page that looks by itself fails at each look.
+  // What stands there already is not said again: a page that looks by itself fails at each look. Nor is what somebody
+  // else says there taken away, such as that the screen locks soon.
+  let said = "";
   const say = (word) => {
-    const text = word ? region.dataset[word] || "" : "";
-    if (region.textContent !== text) region.textContent = text;
+    const text = word ? region.dataset[word] || "" : "", shown = region.textContent;
+    if (shown !== text && (text || said && shown.startsWith(said))) region.textContent = said = text;
   };
   const started = () => { clearTimeout(timer); timer = setTimeout(() => say("slow"), 400); };
   const ended = (word) => { clearTimeout(timer); if (!waiting) say(word); };

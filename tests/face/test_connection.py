@@ -118,6 +118,13 @@ def test_htmx_form_waits_too_and_is_answered_in_place(written: Page, context: Br
     expect(written.get_by_label("Words", exact=True)).to_have_value("Rest and fluids")
 
 
+def test_an_answer_takes_no_warning_away_that_somebody_else_says(written: Page, server: Server) -> None:
+    written.evaluate("document.querySelector('[data-connection]').textContent = 'This screen locks soon.'")
+    written.get_by_role("button", name="Send live").click()
+    expect(written.locator("#answer")).to_have_text("Taken")
+    assert told(written) == "This screen locks soon."
+
+
 @pytest.mark.parametrize("button", ["Send", "Send live"])
 def test_reader_may_say_no(written: Page, context: BrowserContext, server: Server, button: str) -> None:
     context.set_offline(True)
