@@ -87,10 +87,11 @@ ALERTS: Mapping[str, Any] = {
 _KINDS: tuple[tuple[Any, tuple[str, ...]], ...] = (
     (_l("Name and contact"), ("Patient", "Identifier")),
     (_l("Who may see the record"), ("AccessGrant", "Invitation", "ProxyInvitation", "ClaimAttempt")),
+    (_l("Emergency access"), ("BreakGlass",)),
     (_l("Appointments"), ("Appointment", "AppointmentChange", "SlotHold")),
     (_l("Visits"), ("Visit", "Participation", "CallQuality", "DeviceTest")),
     (_l("Chat"), ("ChatMessage",)),
-    (_l("Notes"), ("Note", "NoteDiagnosis", "Addendum")),
+    (_l("Notes"), ("Note", "NoteConflict", "NoteDiagnosis", "NoteWords", "Addendum")),
     (_l("Problems, allergies, medicines, measurements"), ("Condition", "Allergy", "Medication", "VitalSign")),
     (_l("Health questions"), ("Intake", "IntakeStep", "Photo")),
     (_l("Consent"), ("Signature", "DocumentPdf", "Withdrawal")),

@@ -102,8 +102,12 @@ def test_whatever_is_asked_for_stays_on_our_origin_and_in_the_clinic(shared_app:
 def test_signing_in_with_a_foreign_target_leads_nowhere_else(client: PolicedClient, target: str) -> None:
     page = client.get(client.clinic.path(f"sign-in?next={quote(target, safe='')}"))
     assert page.status == 200 and page.forms()
-    # The languages' links keep the query, as a query of this page; the form that goes on does not.
-    assert all("evil.example" not in (form.html or "") for form in page.forms())
+    # Links to languages and a form for this page keep its query, as a query of this page; no field carries it on.
+    assert all(
+        urlsplit(form.attributes["action"] or "")[:3] == ("", "", client.clinic.path("sign-in"))
+        for form in page.forms()[:1]
+    )
+    assert all("evil.example" not in (field.html or "") for form in page.forms() for field in form.css("input, button"))
 
 
 def test_slashes_at_the_front_do_not_become_a_host(client: PolicedClient) -> None:

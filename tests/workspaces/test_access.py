@@ -19,7 +19,7 @@ from portal.kernel.principal import Principal
 from portal.patients import grants_on, patient_by_id, who_can_see
 from portal.web.access import declared
 from portal.workspaces.access_words import AREAS
-from portal.workspaces.audit_words import PURPOSES
+from portal.workspaces.audit_words import PURPOSES, kinds
 from tests.audit.conftest import leaf_of
 from tests.budgets.measured import browser_of, work
 from tests.factories.charting import Encounter, make_encounter, make_note
@@ -259,6 +259,11 @@ def test_each_purpose_with_which_a_record_is_opened_has_words(app: Flask) -> Non
     }
     assert asked - set(PURPOSES) == set()
     assert len({str(words) for words in PURPOSES.values()}) == len(PURPOSES)
+
+
+def test_each_kind_of_row_of_a_patient_has_words() -> None:
+    owned = {mapper.class_.__name__ for mapper in Base.registry.mappers if mapper.class_.__patient__}
+    assert {name for name in owned if kinds([name]) == [name]} == set()
 
 
 def test_each_part_of_a_record_has_words() -> None:
