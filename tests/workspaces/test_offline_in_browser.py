@@ -7,6 +7,7 @@ import pytest
 from flask import Flask
 from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
 
+from deploy.processes import wait_until
 from tests.factories.visits import BookedVisit
 from tests.support.browser import PHONE, launch, served, visitor
 from tests.support.clinics import Clinic
@@ -15,7 +16,7 @@ from tests.support.sign_in import start_test_session
 pytestmark = pytest.mark.browser
 
 WAIT = "() => caches.open('kept').then((cache) => cache.keys()).then((keys) => keys.length === 1)"
-READY = "() => navigator.serviceWorker.ready.then((found) => Boolean(found.active))"
+READY = "() => navigator.serviceWorker.getRegistration().then((found) => Boolean(found && found.active))"
 KEPT = "() => caches.keys().then((names) => names.length)"
 
 
@@ -55,8 +56,13 @@ def home(
 
 
 def settle(page: Page) -> None:
-    page.wait_for_function(WAIT)
-    page.wait_for_function(READY)
+    until(page, WAIT)
+    until(page, READY)
+
+
+def until(page: Page, promised: str) -> None:
+    """Ask the page until its promise is kept: to Playwright's own waiting, the promise of a no is a yes."""
+    assert wait_until(lambda: bool(page.evaluate(promised)), timeout=15)
 
 
 def test_without_a_connection_the_next_visit_and_the_number_are_there(
@@ -95,7 +101,7 @@ def test_signing_out_without_a_connection_forgets_it_at_once(
 ) -> None:
     context.set_offline(True)
     home.get_by_role("button", name="Sign out").click()
-    home.wait_for_function(f"() => ({KEPT})().then((count) => count === 0)")
+    until(home, f"() => ({KEPT})().then((count) => count === 0)")
     assert not shows_it(home, url + clinic.path("home"))
 
 
@@ -104,7 +110,7 @@ def test_a_session_that_has_ended_elsewhere_forgets_it_at_the_next_page(
 ) -> None:
     context.clear_cookies()
     home.goto(url + clinic.path("home"))
-    home.wait_for_function(f"() => ({KEPT})().then((count) => count === 0)")
+    until(home, f"() => ({KEPT})().then((count) => count === 0)")
     context.set_offline(True)
     assert not shows_it(home, url + clinic.path("home"))
 
@@ -114,9 +120,10 @@ def test_who_signs_in_next_does_not_see_the_firsts_time(
 ) -> None:
     sign_in(booked.stranger)
     home.goto(url + clinic.path("home"))
-    home.wait_for_function(
+    until(
+        home,
         "() => caches.open('kept').then((cache) => cache.matchAll()).then((found) => found.length === 1"
-        " && found[0].clone().text().then((text) => text.includes('No visit is booked')))"
+        " && found[0].clone().text().then((text) => text.includes('No visit is booked')))",
     )
     context.set_offline(True)
     home.reload()
