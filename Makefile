@@ -11,6 +11,9 @@ NOT_FOR_SQUAWK = prefer-text-field,require-lock-timeout,require-statement-timeou
 FIND_SECRETS = .venv/lint/bin/detect-secrets-hook --no-verify
 SEARCHED = .ci deploy docs jobs migrations portal signaling static templates tests Makefile README.md pyproject.toml wsgi.py
 
+# Compiled once, not in each of the many processes of a run, whatever this machine's habit is.
+export PYTHONDONTWRITEBYTECODE =
+
 .PHONY: help run test verify lint bench reset translations setup setup-lint setup-tests catalogs
 .DEFAULT_GOAL := help
 

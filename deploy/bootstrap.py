@@ -37,7 +37,13 @@ LIBRARIES = {
 # measured and looked at: without them every character is a box of one width.
 FONTS = "fonts-noto-core"
 CHINESE_FONT = "fonts-droid-fallback"
-TEST_PROGRAMS = {"chromium": "chromium", "pdftotext": "poppler-utils", "w3m": "w3m", "clamd": "clamav-daemon"}
+TEST_PROGRAMS = {
+    "chromium": "chromium",
+    "chromium-headless-shell": "chromium-headless-shell",
+    "pdftotext": "poppler-utils",
+    "w3m": "w3m",
+    "clamd": "clamav-daemon",
+}
 
 
 class UnableToSetUp(Exception):

@@ -9,6 +9,7 @@ from rq.serializers import JSONSerializer
 
 QUEUE = "portal"
 TIMEOUT = timedelta(minutes=3)
+ID_LENGTH = 36  # of a UUID, which each job's id begins with
 
 
 def connect(redis_url: str) -> "Redis":
@@ -21,8 +22,16 @@ def open_queue(redis: "Redis") -> Queue:
     return Queue(QUEUE, connection=redis, serializer=JSONSerializer)
 
 
-def enqueue(queue: Queue, *, tenant_id: UUID, task_id: UUID, attempt: int) -> None:
-    """Carry one try of a task to a worker. The same try enqueued twice is harmless: the task's row decides."""
+def waiting(queue: Queue) -> set[UUID]:
+    """The tasks that stand in the queue and no worker has taken."""
+    return {UUID(job_id[:ID_LENGTH]) for job_id in queue.get_job_ids()}
+
+
+def enqueue(queue: Queue, *, tenant_id: UUID, task_id: UUID, attempt: int, awaited: bool = False) -> None:
+    """Carry one try of a task to a worker; what is awaited goes before what else stands there.
+
+    The same try enqueued twice is harmless: the task's row decides.
+    """
     queue.enqueue(
         "jobs.run.run_task",
         args=(str(tenant_id), str(task_id)),
@@ -30,4 +39,5 @@ def enqueue(queue: Queue, *, tenant_id: UUID, task_id: UUID, attempt: int) -> No
         job_timeout=int(TIMEOUT.total_seconds()),
         result_ttl=60,
         failure_ttl=3600,
+        at_front=awaited,
     )

@@ -2,7 +2,8 @@
 
 Wakes on NOTIFY, and by itself every few seconds. Each pass: events not yet relayed become one task for each subscribed
 handler; tasks that are due, and tasks enqueued so long ago that Redis must have lost them, are enqueued. Several relays
-may run: rows are taken with SKIP LOCKED. It sees opaque ids only.
+may run: rows are taken with SKIP LOCKED. It sees opaque ids only. What still stands in the queue is not sent again: a
+worker with more to do than a sweep's time would otherwise be buried in repeats of its own work.
 """
 
 import logging
@@ -19,7 +20,7 @@ from sqlalchemy import select as sql_select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import OperationalError
 
-from jobs.queues import connect, enqueue, open_queue
+from jobs.queues import connect, enqueue, open_queue, waiting
 from portal.app.registry import load_contexts
 from portal.kernel.clock import utc_now
 from portal.kernel.config import load_settings
@@ -29,6 +30,7 @@ from portal.kernel.ids import new_id
 from portal.kernel.logs import configure_logging
 from portal.kernel.principal import NO_TENANT, Principal
 from portal.kernel.tasks import reactions_to
+from portal.notifications import SEND_CODE
 
 log = logging.getLogger("jobs.relay")
 BATCH = 200
@@ -92,9 +94,12 @@ def relay_once(database: Database, queue: Queue, *, now: datetime, sweep: timede
         events = relay_events(session, now=now)
     with database.transaction(everywhere) as session:
         tasks = due_tasks(session, now=now, sweep=sweep)
+        already = waiting(queue) if any(task.enqueued_at for task in tasks) else set()
         for task in tasks:
             # Sent before it is marked: lost in between, it is sent again, and the task's row makes that harmless.
-            enqueue(queue, tenant_id=task.tenant_id, task_id=task.id, attempt=int(now.timestamp()))
+            if task.id not in already:
+                attempt, awaited = int(now.timestamp()), task.kind == SEND_CODE
+                enqueue(queue, tenant_id=task.tenant_id, task_id=task.id, attempt=attempt, awaited=awaited)
             task.enqueued_at = now
     return events + len(tasks)
 

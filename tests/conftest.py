@@ -8,20 +8,28 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from hypothesis import HealthCheck, settings
 
 from portal.app.factory import create_app
 from portal.app.processes import Process
 from portal.app.wiring import wire_web
+from portal.identity import passwords
 from portal.kernel.clock import utc_now
 from portal.kernel.db import Database, PortalSession
 from portal.kernel.ids import new_id
+from portal.kernel.locale import use_locale
 from portal.kernel.principal import Principal
 from tests.support import servers
 from tests.support.client import PolicedClient
 from tests.support.clinics import Clinic, make_clinic
 from tests.support.clock import Clock
+from tests.support.hashing import Remembering
 from tests.support.outside import Outside, run_tasks_of
 from tests.support.processes import make_test_process
+
+# No test is a matter of time: a busy machine takes longer, and that is no fault.
+settings.register_profile("portal", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("portal")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -36,6 +44,15 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     servers.unconfigure(config)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def remembered_passwords() -> Iterator[None]:
+    """Argon2 at its real cost, once for each password: most accounts of tests have the same one."""
+    real = passwords._hasher
+    passwords._hasher = Remembering(real)  # type: ignore[assignment]
+    yield
+    passwords._hasher = real
+
+
 @pytest.fixture(scope="session")
 def urls(request: pytest.FixtureRequest) -> Iterator[dict[str, str]]:
     """Addresses of this worker's database by login role, and "admin"."""
@@ -47,6 +64,13 @@ def urls(request: pytest.FixtureRequest) -> Iterator[dict[str, str]]:
 def redis_url(request: pytest.FixtureRequest) -> str:
     """This worker's own Redis database."""
     return servers.worker_redis(request.config)
+
+
+@pytest.fixture(autouse=True)
+def reader() -> Iterator[None]:
+    """Each test begins with a reader of English: the last request of another test may have been in any language."""
+    with use_locale("en", "UTC"):
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -1,12 +1,12 @@
 """Screenshots of every page for a person to look through: `python -m tests.screens [part of an address]`.
 
-English and Arabic, 360×640 or 1280×800 as its readers mostly have, into var/screens. The clinic is that of the
-matrix test.
+English and Arabic, 360×640 and 1280×800, into var/screens. The clinic is that of the matrix test.
 """
 
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +25,7 @@ from tests.support.sign_in import session_cookie
 
 SCREENS = Path(__file__).resolve().parents[1] / "var" / "screens"
 SIZES = {"phone": PHONE, "desk": DESK}
-PATIENT_SHOTS = (("en", "phone"), ("ar", "phone"), ("en", "desk"))
-STAFF_SHOTS = (("en", "desk"), ("ar", "desk"), ("en", "phone"))
+SHOTS = tuple(product(("en", "ar"), SIZES))
 
 
 @contextmanager
@@ -106,7 +105,7 @@ class Camera:
     def shoot(self, role: str, path: str, *, name: str = "", shots: Sequence[tuple[str, str]] = ()) -> None:
         """The page of an address, in each (language, size)."""
         name = name or self._name(path)
-        for language, size in shots or (PATIENT_SHOTS if role in ("patient", "visitor") else STAFF_SHOTS):
+        for language, size in shots or SHOTS:
             page = self.context(role, size).new_page()
             joint = "&" if "?" in path else "?"
             answer = page.goto(f"{self.url}{path}{joint}lang={language}")

@@ -25,7 +25,7 @@ from portal.kernel.money import Money
 from portal.kernel.objects import SweepObjects
 from portal.kernel.principal import NO_TENANT, Principal
 from portal.kernel.tasks import register_outside
-from portal.notifications import SendMessage, queue_code, queue_mail
+from portal.notifications import SEND, SEND_CODE, SendMessage, queue_code, queue_mail
 from portal.notifications.ports import EmailSender, SmsSender
 from portal.patients import emergency_until
 from portal.tenancy import clinic_by_slug
@@ -91,14 +91,16 @@ def wire_outside(process: Process, adapters: Adapters | None = None) -> None:
     """Give the calls to the outside their adapters."""
     adapters = adapters or real_adapters(process.settings)
     settings = process.settings
-    register_outside(
-        SendMessage(
-            email=adapters.email,
-            sms=adapters.sms,
-            public_url=settings.public_url,
-            mail_domain=parseaddr(settings.mail_from)[1].rpartition("@")[2] or "localhost",
+    for kind in (SEND, SEND_CODE):
+        register_outside(
+            SendMessage(
+                kind,
+                email=adapters.email,
+                sms=adapters.sms,
+                public_url=settings.public_url,
+                mail_domain=parseaddr(settings.mail_from)[1].rpartition("@")[2] or "localhost",
+            )
         )
-    )
     register_outside(RenderConsentPdf(renderer=adapters.pdf, objects=process.objects))
     register_outside(intake.ScanPhoto(scanner=adapters.scanner, objects=process.objects))
     register_outside(billing.RenderReceipt(renderer=adapters.pdf, objects=process.objects))

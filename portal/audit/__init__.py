@@ -7,7 +7,7 @@ unusual in it, as far as the record itself says so.
 """
 
 from portal.audit.access import Permission
-from portal.audit.alerts import OPEN_ALERTS, FoundAlerts, OwnAlert, alert_by_id, find_alerts, mark_seen
+from portal.audit.alerts import OPEN_ALERTS, OwnAlert, alert_by_id, find_alerts, mark_seen
 from portal.audit.models import Alert, Leaf
 from portal.audit.notes import BadNote, Signer, VerifierKey, notes_in
 from portal.audit.operations import append_leaves, record_denial, record_event
@@ -49,7 +49,6 @@ __all__ = [
     "CheckpointConflict",
     "CheckpointStore",
     "Finding",
-    "FoundAlerts",
     "FoundLeaves",
     "Kind",
     "Leaf",

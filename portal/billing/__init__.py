@@ -28,8 +28,8 @@ from portal.billing.queries import (
     attempts_of,
     invoice_by_id,
     invoice_of_visit,
-    invoices_of_patient,
     invoices_of_visits,
+    latest_invoices,
     ledger_balance,
     ledger_of,
     payments_of,
@@ -37,7 +37,6 @@ from portal.billing.queries import (
     prices_of,
     receipt_of,
     refunds_of,
-    unpaid_invoices,
 )
 from portal.billing.receipts import RenderReceipt
 from portal.billing.wiring import wire
@@ -69,9 +68,9 @@ __all__ = [
     "capture",
     "invoice_by_id",
     "invoice_of_visit",
-    "invoices_of_patient",
     "invoices_of_visits",
     "issue_invoice",
+    "latest_invoices",
     "ledger_balance",
     "ledger_of",
     "note_checkout",
@@ -83,6 +82,5 @@ __all__ = [
     "set_price",
     "settle_refund",
     "take_event",
-    "unpaid_invoices",
     "wire",
 ]

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from portal.billing.models import Invoice
+from portal.kernel.db import Page
 from portal.kernel.locale import gettext as _
 from portal.patients.previews import whose_example
 from portal.practitioners.previews import example_practitioner
@@ -52,7 +53,10 @@ def _invoice(part: str) -> Mapping[str, Any] | None:
 
 def _invoices(part: str) -> Mapping[str, Any] | None:
     invoice = example_invoice()
-    return {"invoices": [invoice], **whose_example()} if invoice else None
+    if invoice is None:
+        return None
+    page = Page(rows=[invoice], total=1, after=None)
+    return {"page": page, "show": "all", "ways": {}, **whose_example()}
 
 
 register_preview(

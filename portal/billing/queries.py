@@ -1,15 +1,14 @@
 """Reads of billing."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, select, true
+from sqlalchemy import ColumnElement, select, true
 
 from portal.billing.models import Invoice, LedgerEntry, Payment, PaymentAttempt, Price, Receipt, RefundRow
 from portal.billing.rules import OPEN
-from portal.kernel.db import PortalSession
+from portal.kernel.db import Page, Place, PortalSession, page_of
 from portal.kernel.money import Money
 
 
@@ -56,21 +55,22 @@ def invoices_of_visits(session: PortalSession, visit_ids: Iterable[UUID]) -> dic
     return {one.visit_id: one for one in session.scalars(select(Invoice).where(Invoice.visit_id.in_(wanted)))}
 
 
-def invoices_of_patient(session: PortalSession, *, patient_id: UUID) -> list[Invoice]:
-    """A patient's invoices, newest first."""
-    return list(
-        session.scalars(select(Invoice).where(Invoice.patient_id == patient_id).order_by(Invoice.issued_at.desc()))
-    )
+def invoices_of_patient(
+    session: PortalSession, *, patient_id: UUID, is_open: bool = False, after: Place | None = None
+) -> Page[Invoice]:
+    """A page of a patient's invoices, newest first. `is_open`: of those that wait for payment."""
+    wanted = select(Invoice).where(Invoice.patient_id == patient_id)
+    if is_open:
+        wanted = wanted.where(Invoice.status == "open")
+    return page_of(session, wanted, by=Invoice.issued_at, newest=True, after=after)
 
 
-def unpaid_invoices(session: PortalSession, *, patient_id: UUID) -> list[Invoice]:
-    """A patient's invoices that wait for payment, oldest first."""
+def latest_invoices(session: PortalSession, *, patient_id: UUID, limit: int) -> list[Invoice]:
+    """A patient's invoices that wait for payment, then the others; the newest of each first, at most `limit`."""
+    waits = Invoice.status == "open"
+    wanted = select(Invoice).where(Invoice.patient_id == patient_id)
     return list(
-        session.scalars(
-            select(Invoice)
-            .where(Invoice.patient_id == patient_id, Invoice.status == "open")
-            .order_by(Invoice.issued_at)
-        )
+        session.scalars(wanted.order_by(waits.desc(), Invoice.issued_at.desc(), Invoice.id.desc()).limit(limit))
     )
 
 
@@ -155,24 +155,11 @@ def refundable(session: PortalSession, *, payment: Payment) -> Money:
     return Money(payment.amount_minor - back, payment.currency)
 
 
-@dataclass(frozen=True, kw_only=True)
-class InvoicePage:
-    """A stretch of a list of invoices and how many there are in all."""
-
-    invoices: list[Invoice]
-    total: int
-
-
-def invoice_page(session: PortalSession, *, which: str, first: int, count: int) -> InvoicePage:
-    """The clinic's invoices, newest first. `which`: open, paid, refunded, flagged or all."""
+def invoice_page(session: PortalSession, *, which: str, after: Place | None = None) -> Page[Invoice]:
+    """A page of the clinic's invoices, newest first. `which`: open, paid, refunded, flagged or all."""
     wanted: ColumnElement[bool] = Invoice.status == which
     if which == "flagged":
         wanted = Invoice.flag.is_not(None)
     elif which == "all":
         wanted = true()
-    # Only the rows that are shown are read as patients' data; the count names nobody.
-    total = session.execute(
-        select(func.count()).select_from(Invoice.__table__).where(wanted), execution_options={"audited": True}
-    ).scalar_one()
-    page = select(Invoice).where(wanted).order_by(Invoice.issued_at.desc(), Invoice.number.desc())
-    return InvoicePage(invoices=list(session.scalars(page.offset(first).limit(count))), total=int(total))
+    return page_of(session, select(Invoice).where(wanted), by=Invoice.issued_at, newest=True, after=after)

@@ -15,7 +15,7 @@ from portal.kernel.objects import ObjectStore
 from portal.patients import patient_by_id
 from portal.practitioners import practitioner_by_id
 from portal.scheduling import appointment_by_id
-from portal.tenancy import own_clinic
+from portal.tenancy import letterhead
 
 RENDER_RECEIPT = "billing.render_receipt"
 
@@ -60,15 +60,9 @@ class RenderReceipt:
         if patient is None or appointment is None:
             return None
         practitioner = practitioner_by_id(session, practitioner_id=appointment.practitioner_id)
-        clinic = own_clinic(session)
         service, service_language = own_text(invoice.description, patient.language)
         values = {
-            "clinic": {
-                "name": clinic.name,
-                "country": clinic.country,
-                "address": clinic.address,
-                "phone": clinic.phone,
-            },
+            "clinic": letterhead(session),
             "number": invoice.number,
             "patient_name": patient.display_name,
             "service": service,

@@ -17,7 +17,7 @@ from portal.kernel.db import PortalSession, constraint_of
 from portal.kernel.errors import Conflict, NotFound, PortalError
 from portal.kernel.events import emit
 from portal.kernel.objects import ObjectStore
-from portal.tenancy import Organisation, own_clinic
+from portal.tenancy import Letterhead, letterhead
 
 
 class BadDocument(PortalError):
@@ -149,7 +149,7 @@ class RenderConsentPdf:
         if signature is None or pdf_of(session, signature_id=subject_id) is not None:
             return None
         document = session.get_one(ConsentDocument, (session.tenant_id, signature.document_id))
-        values = _values(signature, document, own_clinic(session))
+        values = _values(signature, document, letterhead(session))
         return PdfRequest(language=signature.language, values=values)
 
     def call(self, request: PdfRequest, *, again: bool, now: datetime) -> bytes:
@@ -178,7 +178,7 @@ class RenderConsentPdf:
         """Nothing to undo: the signature stands without its PDF, and the dead task names it."""
 
 
-def _values(signature: Signature, document: ConsentDocument, clinic: Organisation) -> dict[str, Any]:
+def _values(signature: Signature, document: ConsentDocument, clinic: Letterhead) -> dict[str, Any]:
     reading = document.read_in(signature.language)
     return {
         "title": reading.title,
@@ -190,5 +190,5 @@ def _values(signature: Signature, document: ConsentDocument, clinic: Organisatio
         "address": signature.address,
         "sha256": signature.sha256,
         "reference": str(signature.id),
-        "clinic": {"name": clinic.name, "country": clinic.country, "phone": clinic.phone},
+        "clinic": clinic,
     }

@@ -21,7 +21,7 @@ class CheckForm(PortalForm):
         choices=lambda: [(code, status_name(code)) for code in STATUSES],
     )
     note = TextAreaField(
-        _l("Note"),
+        lazy_pgettext("a remark", "Note"),
         [Optional(), Length(max=1000)],
         description=_l("For example whom you asked and what they said. Do not write health details here."),
     )

@@ -203,7 +203,7 @@ _BROWSERS = (
     ("Samsung Internet", r"\bSamsungBrowser/"),
     ("UC Browser", r"\bUCBrowser/"),
     ("Firefox", r"\b(Firefox|FxiOS)/"),
-    ("Chrome", r"\b(Chrome|CriOS|Chromium)/"),
+    ("Chrome", r"\b(Headless)?(Chrome|CriOS|Chromium)/"),
     ("Safari", r"\bSafari/"),
 )
 _SYSTEMS = (

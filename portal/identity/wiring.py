@@ -6,9 +6,9 @@ from portal.identity.ports import CodeSender, EmergencyUntil, Landing, MailSende
 from portal.identity.rules import PasskeyPlace, SignInRules
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Wiring:
-    """Answers to the ports, and the rules that the settings give."""
+    """Answers to the ports, and the rules that the settings give. Each equals itself alone: queries are kept by it."""
 
     send_code: CodeSender
     send_mail: MailSender

@@ -118,7 +118,7 @@ class Page:
             return self._view(question, "radios", drawn.legend, choices=levels, **asked)
         if question.kind == "photo":
             asked["hint"] = drawn.hint or _("A JPEG, PNG or WebP photo of at most 10 megabytes.")
-            return self._view(question, "file", drawn.legend, attributes={"accept": ACCEPT}, **asked)
+            return self._view(question, "photo", drawn.legend, attributes={"accept": ACCEPT}, **asked)
         long = question.kind == "long-text"
         longest = question.longest if long else min(question.longest, SHORT_TEXT)
         # Browsers count a line break as one letter, we may count it as two: a little room above what is allowed.

@@ -8,7 +8,7 @@ from portal.eligibility import holder_name
 from portal.intake.models import Photo
 from portal.intake.rules import Question, Step
 from portal.intake.scans import opens
-from portal.kernel.locale import format_list, format_number, ngettext, own_text
+from portal.kernel.locale import format_list, format_number, ngettext, own_text, pgettext
 from portal.kernel.locale import gettext as _
 
 
@@ -74,7 +74,7 @@ def answer_text(question: Question, answer: Any) -> str:
 def list_lines(question: Question, answer: Mapping[str, Any]) -> list[str]:
     """One line a row; the statement that there is none where that was ticked."""
     if answer["none"]:
-        return [words(question.none_label) if question.none_label else _("None")]
+        return [words(question.none_label) if question.none_label else pgettext("an answer", "None")]
     order = [field.code for field in question.fields]
     return [" – ".join(item[code] for code in order if code in item) for item in answer["items"]]
 

@@ -5,7 +5,7 @@ Owns the schemes' surfaces on which that colour stands; a test holds them agains
 
 import colorsys
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -55,6 +55,12 @@ def colour_of(text: str) -> str | None:
     if len(digits) == 3:
         digits = "".join(2 * digit for digit in digits)
     return f"#{digits}" if _COLOUR.fullmatch(f"#{digits}") else None
+
+
+def brand_colour(brand: Mapping[str, str] | None) -> str | None:
+    """The colour that a clinic has said, on white and light surfaces; None where it has none that can be read there."""
+    colour = colour_of(str((brand or {}).get("colour", "")))
+    return colour if colour and not faults(colour, LIGHT) else None
 
 
 def luminance(colour: str) -> float:

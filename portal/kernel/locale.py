@@ -23,6 +23,7 @@ from babel.lists import format_list as babel_list
 from babel.numbers import format_currency, format_decimal
 from babel.support import LazyProxy, NullTranslations, Translations
 
+from portal.kernel.bidi import inserted, settled
 from portal.kernel.money import Money
 from portal.kernel.regional import numerals, regional
 
@@ -54,6 +55,11 @@ def _babel(language: str) -> Locale:
     return Locale.parse(language, sep="-")
 
 
+@lru_cache
+def _direction(language: str) -> str:
+    return _babel(language).text_direction
+
+
 @dataclass(frozen=True, slots=True)
 class ReaderLocale:
     """A language (BCP 47) and a zone (IANA)."""
@@ -68,7 +74,7 @@ class ReaderLocale:
     @property
     def direction(self) -> str:
         """ "ltr" or "rtl"."""
-        return self.babel.text_direction
+        return _direction(self.language)
 
     @property
     def tzinfo(self) -> ZoneInfo:
@@ -122,27 +128,29 @@ def _catalog(language: str) -> NullTranslations:
 
 
 def gettext(message: str, **values: Any) -> str:
-    """The message in the reader's language, placeholders filled."""
-    text = str(_catalog(current_locale().language).ugettext(message))
-    return text % values if values else text
+    """The message in the reader's language, placeholders filled; what would turn the sentence is isolated."""
+    return _filled(_catalog(current_locale().language).ugettext(message), values)
 
 
 def ngettext(singular: str, plural: str, num: int, **values: Any) -> str:
     """By the language's plural rules; `%(num)s` is filled with the number in the reader's digits."""
-    text = str(_catalog(current_locale().language).ungettext(singular, plural, num))
-    return text % {"num": format_number(num), **values}
+    text = _catalog(current_locale().language).ungettext(singular, plural, num)
+    return _filled(text, {"num": format_number(num), **values})
 
 
 def pgettext(context: str, message: str, **values: Any) -> str:
     """Like gettext, where one English word has several meanings: the context tells translators which."""
-    text = str(_catalog(current_locale().language).upgettext(context, message))
-    return text % values if values else text
+    return _filled(_catalog(current_locale().language).upgettext(context, message), values)
 
 
 def npgettext(context: str, singular: str, plural: str, num: int, **values: Any) -> str:
     """Like ngettext, with a context."""
-    text = str(_catalog(current_locale().language).unpgettext(context, singular, plural, num))
-    return text % {"num": format_number(num), **values}
+    text = _catalog(current_locale().language).unpgettext(context, singular, plural, num)
+    return _filled(text, {"num": format_number(num), **values})
+
+
+def _filled(text: object, values: Mapping[str, Any]) -> str:
+    return str(text) % inserted(values, current_locale().direction) if values else str(text)
 
 
 def lazy_gettext(message: str, **values: Any) -> Any:
@@ -153,11 +161,6 @@ def lazy_gettext(message: str, **values: Any) -> Any:
 def lazy_pgettext(context: str, message: str, **values: Any) -> Any:
     """Like pgettext, evaluated when it is read."""
     return LazyProxy(pgettext, context, message, enable_cache=False, **values)
-
-
-def speak(environment: Any) -> None:
-    """Templates of an environment with Jinja's i18n extension say their texts in the reader's language."""
-    environment.install_gettext_callables(gettext, ngettext, newstyle=True, pgettext=pgettext, npgettext=npgettext)
 
 
 def zone_name(instant: datetime, zone: str | None = None) -> str:
@@ -239,11 +242,6 @@ def left_to_right(text: str) -> str:
     return f"\u2066{text}\u2069" if current_locale().direction == "rtl" else text
 
 
-def isolated(text: str) -> str:
-    """As `<bdi>` on a page, where no markup does it: the text takes its own direction and turns nothing around it."""
-    return f"\u2068{text}\u2069"
-
-
 def format_number(number: int | float | Decimal) -> str:
     """A number in the reader's digits and grouping."""
     locale = current_locale()
@@ -258,8 +256,9 @@ def first_week_day() -> int:
 
 
 def format_list(items: list[str]) -> str:
-    """Items joined as the language joins them."""
-    return str(babel_list(items, locale=current_locale().babel))
+    """Items joined as the language joins them; none turns the others."""
+    locale = current_locale()
+    return str(babel_list([settled(item, locale.direction) for item in items], locale=locale.babel))
 
 
 def language_name(code: str) -> str:

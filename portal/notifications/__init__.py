@@ -7,6 +7,8 @@ It is told what to send and to whom; it never asks. Preferences and quiet hours 
 from portal.notifications import access
 from portal.notifications.access import Permission
 from portal.notifications.operations import (
+    SEND,
+    SEND_CODE,
     AlreadyQueued,
     Recipient,
     cancel_messages,
@@ -14,7 +16,7 @@ from portal.notifications.operations import (
     queue_mail,
     queue_message,
 )
-from portal.notifications.queries import TroubledDelivery, failed_deliveries
+from portal.notifications.queries import TroubledDelivery, count_failed_deliveries, failed_deliveries
 from portal.notifications.rendering import Rendered, render_email, render_sms
 from portal.notifications.sending import SendMessage
 from portal.notifications.templates import (
@@ -27,6 +29,8 @@ from portal.notifications.templates import (
 )
 
 __all__ = [
+    "SEND",
+    "SEND_CODE",
     "AlreadyQueued",
     "Permission",
     "Recipient",
@@ -38,6 +42,7 @@ __all__ = [
     "Values",
     "access",
     "cancel_messages",
+    "count_failed_deliveries",
     "failed_deliveries",
     "queue_code",
     "queue_mail",

@@ -15,6 +15,8 @@ from portal.notifications.models import Delivery
 from portal.notifications.templates import template_by_name
 
 SEND = "notifications.send"
+#: A code, for which somebody sits before a screen: it goes before what else waits.
+SEND_CODE = "notifications.send_code"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +52,7 @@ def queue_message(
     more. The values hold no health information: the clinic's name, times, links and codes only. `link` is a path of
     the portal or a whole address. Raises UnknownTemplate, AlreadyQueued.
     """
-    template_by_name(template)
+    kind = SEND_CODE if template_by_name(template).code else SEND
     delivery = Delivery(
         channel=to.channel,
         target=to.target,
@@ -74,7 +76,7 @@ def queue_message(
         if first is None:
             raise AlreadyQueued from error
         return first
-    schedule(session, kind=SEND, subject_id=delivery.id, key=task_key(key), due_at=due_at)
+    schedule(session, kind=kind, subject_id=delivery.id, key=task_key(key), due_at=due_at)
     return delivery.id
 
 

@@ -9,8 +9,16 @@ from typing import Protocol
 
 
 @dataclass(frozen=True, kw_only=True)
+class InlinePicture:
+    """A PNG that travels within a mail, so that nothing is fetched; the HTML names it cid:`content_id` (RFC 2392)."""
+
+    content_id: str
+    content: bytes
+
+
+@dataclass(frozen=True, kw_only=True)
 class OutgoingEmail:
-    """One mail to one person. `html` repeats `text` for readers that prefer it.
+    """One mail to one person. `html` repeats `text` for readers that prefer it, and shows `picture`.
 
     `message_id` is ours ("<delivery id>@<domain>", brackets optional) and the same at each try, so that a duplicate
     can be recognised. `language` is a BCP 47 tag of the text.
@@ -20,6 +28,7 @@ class OutgoingEmail:
     subject: str
     text: str
     html: str | None = None
+    picture: InlinePicture | None = None
     message_id: str
     language: str
 

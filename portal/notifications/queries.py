@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, func, select
 
-from portal.kernel.db import PortalSession
+from portal.kernel.db import Page, Place, PortalSession, page_of
 from portal.notifications.models import Delivery
 
 
@@ -22,22 +22,16 @@ class TroubledDelivery:
     at: datetime
 
 
-def failed_deliveries(session: PortalSession, *, since: datetime, limit: int = 100) -> list[TroubledDelivery]:
-    """Messages that ended as failed or uncertain since then, newest first."""
-    rows = session.execute(
-        select(
-            Delivery.id,
-            Delivery.channel,
-            Delivery.template,
-            Delivery.state,
-            Delivery.error_code,
-            Delivery.finished_at,
-        )
-        .where(Delivery.state.in_(("failed", "uncertain")), Delivery.finished_at >= since)
-        .order_by(Delivery.finished_at.desc())
-        .limit(limit)
-    )
-    return [
+#: How a message that did not arrive may have ended, and what the list may be narrowed to.
+TROUBLES = ("failed", "uncertain")
+
+
+def failed_deliveries(
+    session: PortalSession, *, since: datetime, state: str | None = None, after: Place | None = None
+) -> Page[TroubledDelivery]:
+    """A page of the messages that ended in a state of TROUBLES (None: in any) since then, newest first."""
+    page = page_of(session, _troubled(since, state), by=Delivery.finished_at, newest=True, after=after)
+    rows = [
         TroubledDelivery(
             id=row.id,
             channel=row.channel,
@@ -46,5 +40,18 @@ def failed_deliveries(session: PortalSession, *, since: datetime, limit: int = 1
             error_code=row.error_code,
             at=row.finished_at,
         )
-        for row in rows
+        for row in page.rows
+        if row.finished_at
     ]
+    return Page(rows=rows, total=page.total, after=page.after)
+
+
+def count_failed_deliveries(session: PortalSession, *, since: datetime) -> int:
+    """How many they are."""
+    counted = _troubled(since, None).with_only_columns(func.count(), maintain_column_froms=True)
+    return session.scalar(counted) or 0
+
+
+def _troubled(since: datetime, state: str | None) -> Select[Delivery]:
+    states = TROUBLES if state is None else (state,)
+    return select(Delivery).where(Delivery.state.in_(states), Delivery.finished_at >= since)

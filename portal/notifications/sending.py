@@ -11,13 +11,14 @@ from uuid import UUID
 
 from portal.kernel.db import PortalSession
 from portal.kernel.errors import PartnerRefused, PartnerUnavailable, PartnerUncertain
+from portal.kernel.links import carrying_language
 from portal.kernel.tasks import schedule
 from portal.notifications.models import Delivery
-from portal.notifications.operations import SEND, task_key
+from portal.notifications.operations import task_key
 from portal.notifications.ports import EmailSender, OutgoingEmail, OutgoingSms, SmsSender
 from portal.notifications.rendering import render_email, render_sms
 from portal.notifications.templates import template_by_name
-from portal.tenancy import own_clinic
+from portal.tenancy import letterhead, own_clinic
 
 #: What may still be sent: a failed one comes back when staff retry its task.
 OPEN = ("queued", "sending", "failed")
@@ -43,11 +44,14 @@ class Outcome:
 class SendMessage:
     """Sends one delivery (kernel.tasks.Outside)."""
 
-    kind = SEND
     purpose = "notifications"
 
-    def __init__(self, *, email: EmailSender, sms: SmsSender, public_url: str, mail_domain: str) -> None:
-        """`public_url` is what paths in `link` are put after; `mail_domain` ends our Message-IDs."""
+    def __init__(self, kind: str, *, email: EmailSender, sms: SmsSender, public_url: str, mail_domain: str) -> None:
+        """`kind`: SEND or SEND_CODE. `public_url` goes before a path in `link`, which then says the language.
+
+        `mail_domain` ends Message-IDs.
+        """
+        self.kind = kind
         self._email = email
         self._sms = sms
         self._public_url = public_url.rstrip("/")
@@ -84,7 +88,7 @@ class SendMessage:
         if answer.state == "resend":
             delivery.resent = True
             key = f"{task_key(delivery.key)}:resend"
-            schedule(session, kind=SEND, subject_id=subject_id, key=key, due_at=now)
+            schedule(session, kind=self.kind, subject_id=subject_id, key=key, due_at=now)
         elif answer.state == "sent":
             _finish(delivery, state="sent", now=now)
             delivery.partner_id = answer.partner_id
@@ -103,17 +107,18 @@ class SendMessage:
         template = template_by_name(delivery.template)
         values = dict(delivery.values or {})
         if values.get("link", "").startswith("/"):
-            values["link"] = self._public_url + values["link"]
-        clinic = own_clinic(session).name
+            values["link"] = self._public_url + carrying_language(values["link"], delivery.language)
+        reader = {"language": delivery.language, "zone": delivery.zone}
         if delivery.channel == "sms":
-            written = render_sms(template, values=values, language=delivery.language, zone=delivery.zone, clinic=clinic)
+            written = render_sms(template, values=values, clinic=own_clinic(session).name, **reader)
             return OutgoingSms(to=delivery.target, text=written.text)
-        written = render_email(template, values=values, language=delivery.language, zone=delivery.zone, clinic=clinic)
+        written = render_email(template, values=values, clinic=letterhead(session), **reader)
         return OutgoingEmail(
             to=delivery.target,
             subject=written.subject,
             text=written.text,
             html=written.html,
+            picture=written.picture,
             message_id=f"{delivery.id}@{self._mail_domain}",
             language=written.language,
         )

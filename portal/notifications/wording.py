@@ -4,7 +4,7 @@ from portal.kernel.locale import lazy_gettext as _l
 from portal.notifications.templates import UnknownTemplate, template_by_name
 
 CHANNELS = {"sms": _l("Text message"), "email": _l("E-mail")}
-TROUBLES = {
+TROUBLE_WORDS = {
     "failed": _l("It was not sent. Contact the person in another way."),
     "uncertain": _l("Nobody knows whether it arrived. Contact the person in another way."),
 }

@@ -20,6 +20,7 @@ from portal.kernel.db import (
     sealed_column,
     table_args,
 )
+from portal.kernel.names import person_name
 from portal.kernel.spoken import OTHER, spoken_code
 from portal.patients.rules import contact_of_choice, normalise_contact, normalise_identifier
 
@@ -56,8 +57,8 @@ class Patient(TenantRow, Base):
 
     @property
     def display_name(self) -> str:
-        """The name as it is shown: given name first."""
-        return f"{self.given_name} {self.family_name}".strip()
+        """The name as it is shown, to everybody alike."""
+        return person_name(self.given_name, self.family_name, language=self.language)
 
     @property
     def talks(self) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 from wtforms import BooleanField, SelectField, SelectMultipleField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
 
-from portal.kernel.locale import LANGUAGES, language_name, lazy_pgettext
+from portal.kernel.locale import LANGUAGES, language_name, lazy_pgettext, pgettext
 from portal.kernel.locale import gettext as _
 from portal.kernel.locale import lazy_gettext as _l
 from portal.kernel.places import places_of, zones_of
@@ -30,7 +30,7 @@ class PractitionerForm(PortalForm):
         """Fill the lists."""
         self.languages.choices = choices_of((code, language_name(code)) for code in LANGUAGES)
         self.zone.choices = choices_of(zones_of(clinic().country, also=[zone], now=now()))
-        self.account.choices = choices_of([("", _("None")), *accounts])
+        self.account.choices = choices_of([("", pgettext("an account", "None")), *accounts])
 
     def said(self) -> dict[str, Any]:
         """As `create_practitioner` and `change_practitioner` take it."""

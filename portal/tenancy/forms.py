@@ -91,6 +91,7 @@ def _readable(found: list[Fault]) -> None:
 class LogoField(PhotoField):
     """A PNG or JPEG. What is in it, and how it is drawn, the operation sees to."""
 
+    kind = "file"  # nobody takes a logo with a camera
     accept = "image/png,image/jpeg"
     FORMATS = ("PNG", "JPEG")
 

@@ -4,8 +4,10 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from portal.kernel.colours import OWN, brand_colour
 from portal.kernel.db import PortalSession
 from portal.tenancy.models import Agreement, Logo, LookVersion, Organisation
+from portal.tenancy.rules import Emblem, Letterhead, logo_in
 
 
 def clinic_by_slug(session: PortalSession, *, slug: str) -> Organisation | None:
@@ -21,6 +23,23 @@ def list_clinics(session: PortalSession) -> list[Organisation]:
 def own_clinic(session: PortalSession) -> Organisation:
     """The clinic that the session's tenant is."""
     return session.get_one(Organisation, session.tenant_id)
+
+
+def letterhead(session: PortalSession) -> Letterhead:
+    """What stands at the head of the mail and papers of the clinic that the session's tenant is."""
+    clinic = own_clinic(session)
+    place = logo_in(clinic.brand)
+    logo = logo_by_id(session, logo_id=place.id) if place else None
+    return Letterhead(
+        name=clinic.name,
+        country=clinic.country,
+        address=clinic.address,
+        phone=clinic.phone,
+        colour=brand_colour(clinic.brand) or OWN,
+        logo=Emblem(id=logo.id, content=logo.content, width=place.width, height=place.height)
+        if place and logo
+        else None,
+    )
 
 
 def agreements(session: PortalSession) -> list[Agreement]:

@@ -20,9 +20,11 @@ from portal.triage.queries import (
     OPEN_RED_FLAGS,
     acknowledged_codes,
     open_red_flags,
+    patients_to_phone,
     recently_handled,
     red_flag_notice,
     red_flags_of,
+    with_open_red_flag,
 )
 from portal.triage.rules import (
     CRISIS_LINES,
@@ -55,6 +57,7 @@ __all__ = [
     "handle_notice",
     "holds",
     "open_red_flags",
+    "patients_to_phone",
     "questions_in",
     "recently_handled",
     "record_red_flags",
@@ -63,5 +66,6 @@ __all__ = [
     "red_flags_of",
     "review_red_flag",
     "rule_by_code",
+    "with_open_red_flag",
     "withdraw_red_flags",
 ]

@@ -4,6 +4,7 @@ from wtforms import RadioField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
 
 from portal.kernel.locale import lazy_gettext as _l
+from portal.kernel.locale import lazy_pgettext
 from portal.triage.wording import DONE
 from portal.web.fields import PortalForm
 
@@ -17,5 +18,7 @@ class HandleForm(PortalForm):
         choices=lambda: [(code, str(text)) for code, text in DONE.items()],
     )
     note = TextAreaField(
-        _l("Note"), [Optional(), Length(max=1000)], description=_l("Do not write health details here.")
+        lazy_pgettext("a remark", "Note"),
+        [Optional(), Length(max=1000)],
+        description=_l("Do not write health details here."),
     )

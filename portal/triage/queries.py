@@ -6,31 +6,39 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
-from portal.kernel.db import PortalSession
+from portal.kernel.db import Page, Place, PortalSession, page_of
 from portal.triage.models import RedFlag, RedFlagNotice
 
-#: How many notices wait to be handled, for a statement that counts other things as well; names nobody.
-OPEN_RED_FLAGS = select(func.count()).select_from(RedFlagNotice).where(RedFlagNotice.state == "open").scalar_subquery()
+#: How many people are to be phoned, for a statement that counts other things as well; names nobody. One person may
+#: have several notices.
+OPEN_RED_FLAGS = (
+    select(func.count(RedFlagNotice.patient_id.distinct())).where(RedFlagNotice.state == "open").scalar_subquery()
+)
 
 
-def open_red_flags(session: PortalSession, *, patient_ids: Collection[UUID] | None = None) -> list[RedFlagNotice]:
-    """Notices that nobody has handled, oldest first: that a red flag exists, never what was answered."""
-    wanted = select(RedFlagNotice).where(RedFlagNotice.state == "open").order_by(RedFlagNotice.raised_at)
-    if patient_ids is not None:
-        wanted = wanted.where(RedFlagNotice.patient_id.in_(patient_ids))
-    return list(session.scalars(wanted))
+_OPEN = select(RedFlagNotice).where(RedFlagNotice.state == "open")
 
 
-def recently_handled(session: PortalSession, *, since: datetime, limit: int = 50) -> list[RedFlagNotice]:
-    """Notices handled since, newest first."""
-    return list(
-        session.scalars(
-            select(RedFlagNotice)
-            .where(RedFlagNotice.state == "handled", RedFlagNotice.handled_at >= since)
-            .order_by(RedFlagNotice.handled_at.desc())
-            .limit(limit)
-        )
-    )
+def open_red_flags(session: PortalSession, *, after: Place | None = None) -> Page[RedFlagNotice]:
+    """A page of the notices that nobody has handled, oldest first: that a red flag exists, never what was answered."""
+    return page_of(session, _OPEN, by=RedFlagNotice.raised_at, after=after)
+
+
+def patients_to_phone(session: PortalSession) -> int:
+    """How many people the open notices are about."""
+    return session.scalar(select(OPEN_RED_FLAGS)) or 0
+
+
+def with_open_red_flag(session: PortalSession, *, patient_ids: Collection[UUID]) -> set[UUID]:
+    """Those of the patients about whom a notice is open."""
+    wanted = _OPEN.where(RedFlagNotice.patient_id.in_(patient_ids))
+    return {notice.patient_id for notice in session.scalars(wanted)}
+
+
+def recently_handled(session: PortalSession, *, since: datetime, after: Place | None = None) -> Page[RedFlagNotice]:
+    """A page of the notices handled since, newest first."""
+    wanted = select(RedFlagNotice).where(RedFlagNotice.state == "handled", RedFlagNotice.handled_at >= since)
+    return page_of(session, wanted, by=RedFlagNotice.handled_at, newest=True, after=after)
 
 
 def red_flag_notice(session: PortalSession, *, notice_id: UUID) -> RedFlagNotice | None:

@@ -27,7 +27,7 @@ from portal.web.declarations import View as View
 from portal.web.declarations import declared as declared
 from portal.web.declarations import public as public
 from portal.web.declarations import requires as requires
-from portal.web.locale import settle
+from portal.web.locale import forget_all_but_language, settle
 from portal.web.ports import Clinic, ClinicResolver, DenialRecorder, PrincipalLoader, SessionToucher, SignedIn
 
 
@@ -254,11 +254,8 @@ def sign_in_browser(token: str, signed_in: SignedIn) -> None:
 
 def sign_out_browser() -> None:
     """This browser forgets its session and all that belonged to it but the language."""
-    language = session.get("language")
     logout_user()
-    session.clear()
-    if language:
-        session["language"] = language
+    forget_all_but_language()
     g.signed_in = None
 
 

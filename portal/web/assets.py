@@ -7,13 +7,17 @@ Compression and secrets (BREACH): a page carries a CSRF token and may echo what 
 not masked, but signed with the second of its making: the part that is compared is the whole token, most of which is a
 signature that changes each second, and the idempotency key is fresh in each form. Repeated guesses therefore never
 meet the same secret, and cookies are not part of a body.
+
+What stands in a record is no token and stays the same. A foreign page can have one's browser open an address of ours,
+with one's cookie (`SameSite=Lax`) and a guess in its query; the answer holds the guess (search, filter, the way back)
+beside the record, and whoever watches the line reads from its length whether they are alike. Such an answer, and no
+other, is sent as it is: to somebody who is signed in, for an address with a query, that is not the reader's own doing.
 """
 
 import gzip
 import hashlib
 import mimetypes
 import os
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -23,10 +27,13 @@ from urllib.parse import quote
 import brotli
 from flask import Blueprint, Flask, Response, abort, g, request
 from markupsafe import Markup
+from rcssmin import cssmin
+from rjsmin import jsmin
 
 from portal.web import dictionary
 from portal.web.access import public
 from portal.web.headers import YEAR
+from portal.web.origin import is_readers_own
 from portal.web.schemes import (
     AUTOMATIC,
     CHOICES,
@@ -94,11 +101,11 @@ class Assets:
         files = [(file.relative_to(self._root).as_posix(), file) for file in sorted(self._root.rglob("*"))]
         found = [(path, file.read_bytes()) for path, file in files if file.is_file() and file.suffix != ".md"]
         by_path = dict(found)
-        css = minify_css(by_path[STYLESHEET].decode("utf-8"))
+        css = cssmin(by_path[STYLESHEET].decode("utf-8"))
         by_path |= {sheet_of(choice): answered(css, choice).encode("utf-8") for choice in CHOICES}
         for path, body in found:
             if path.startswith("js/"):
-                by_path[path] = minify_js(body.decode("utf-8")).encode("utf-8")
+                by_path[path] = jsmin(body)
         for path, parts in BUNDLES.items():
             by_path[path] = b";\n".join(by_path[part].rstrip() for part in parts) + b"\n"
         return list(by_path.items())
@@ -157,11 +164,18 @@ class Assets:
 
     def script(self, nonce: str, path: str = SCRIPT) -> Markup:
         """A deferred script; no page needs one."""
+        if path not in BUNDLES:
+            g.fetches_more = True
         return Markup('<script src="{}" nonce="{}" defer></script>').format(self.url(path), nonce)
+
+    def manifest(self, address: str) -> Markup:
+        """What the home screen is told of the clinic."""
+        g.fetches_more = True
+        return Markup('<link rel="manifest" href="{}">').format(address)
 
     def icon(self) -> Markup:
         """The portal's icon inside the page: its few bytes are lighter than a request for them."""
-        address = "data:image/svg+xml," + quote(self._assets[ICON].body.decode("utf-8").strip(), safe="/:=")
+        address = "data:image/svg+xml," + quote(self._assets[ICON].body.decode("utf-8").strip(), safe="/:= ")
         return Markup('<link rel="icon" href="{}">').format(address)
 
     def send(self, digest: str, path: str) -> Response:
@@ -188,22 +202,6 @@ def sheet_of(choice: str) -> str:
     return STYLESHEET if choice == AUTOMATIC else STYLESHEET.replace(".css", f"-{choice}.css")
 
 
-def minify_js(text: str) -> str:
-    """Without comments that have lines of their own, and without indents. Our own scripts only: no string of theirs
-    goes over a line's end."""
-    text = re.sub(r"^\s*/\*.*?\*/$", "", text, flags=re.DOTALL | re.MULTILINE)
-    return re.sub(r"^\s*(//.*)?\n?", "", text, flags=re.MULTILINE)
-
-
-def minify_css(text: str) -> str:
-    """Without comments and needless space. Our own sheet only: it has no strings with braces in them."""
-    text = re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)
-    text = re.sub(r"\s+", " ", text)
-    text = re.sub(r"\s*([{};,>])\s*", r"\1", text)
-    text = re.sub(r"([{;])([\w-]+): ", r"\1\2:", text)
-    return text.replace(";}", "}").strip()
-
-
 def remember_stylesheet(response: Response) -> Response:
     """After a page that carried the stylesheet in full: the next one links it."""
     digest = g.pop("stylesheet_cookie", None)
@@ -224,17 +222,24 @@ def compress(response: Response) -> Response:
         return response
     response.vary.add("Accept-Encoding")
     body = response.get_data()
-    if len(body) < WORTH_COMPRESSING:
+    if len(body) < WORTH_COMPRESSING or _may_hold_a_guess():
         return response
+    dictionary.offer(response)
     if dictionary.pack(response, body):
         return response
     if request.accept_encodings["br"] > 0:
-        response.set_data(brotli.compress(body, quality=4, mode=brotli.MODE_TEXT))
+        # A tenth of the bytes of a first visit less than at 4, for 0.2 ms; 6 saves nothing more.
+        response.set_data(brotli.compress(body, quality=5, mode=brotli.MODE_TEXT))
         response.headers["Content-Encoding"] = "br"
     elif request.accept_encodings["gzip"] > 0:
         response.set_data(gzip.compress(body, 5, mtime=0))
         response.headers["Content-Encoding"] = "gzip"
     return response
+
+
+def _may_hold_a_guess() -> bool:
+    """See above: BREACH."""
+    return bool(request.query_string) and g.get("signed_in") is not None and not is_readers_own()
 
 
 def install_assets(app: Flask, *, root: Path, cache_dir: Path | None = None) -> Assets:
@@ -256,7 +261,6 @@ def install_assets(app: Flask, *, root: Path, cache_dir: Path | None = None) -> 
         static_url=assets.url,
         brand_style=brand_style,
         scheme_head=scheme_head,
-        dictionary_link=dictionary.link,
     )
     app.jinja_env.globals["preview_style"] = partial(preview_style, assets.get(STYLESHEET).body.decode("utf-8"))
     return assets

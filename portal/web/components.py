@@ -22,7 +22,7 @@ from markupsafe import Markup
 
 from portal.kernel.locale import format_number
 from portal.web import fields
-from portal.web.charts import chart_view
+from portal.web.chart_words import chart_picture
 
 PROJECT = Path(__file__).resolve().parents[2]
 COMPONENTS = PROJECT / "templates" / "components"
@@ -101,6 +101,8 @@ class Component:
         # A template hands its own context on; Python code (a form that draws its field) has none.
         eval_ctx, args = (args[0], args[1:]) if args and isinstance(args[0], EvalContext) else (self._html, args)
         caller = {"caller": kwargs.pop("caller")} if "caller" in kwargs else {}
+        if len(args) > len(self._macro.arguments):
+            raise WrongOption(f"ui.{name} takes {len(self._macro.arguments)} options, and was given {len(args)}")
         given = dict(zip(self._macro.arguments, args, strict=False)) | kwargs
         checked = _checked(f"ui.{name}", declared, given)
         return Markup(self._macro(eval_ctx, **checked, **caller))  # noqa: S704 - a macro's output is escaped by Jinja
@@ -185,7 +187,7 @@ def install_components(app: Flask) -> None:
         is_directional_icon=DIRECTIONAL_ICONS.__contains__,
         field_view=fields.field_view,
         input_view=fields.input_view,
-        chart_view=chart_view,
+        chart_picture=chart_picture,
         form_errors=fields.form_errors,
     )
     app.jinja_env.filters["localnumber"] = format_number

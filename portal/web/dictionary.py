@@ -1,7 +1,7 @@
 """A page's frame, which a browser keeps and the next pages are compressed with (RFC 9842, `dcz`).
 
 Owns: the dictionary of each language, made from `layouts/_dictionary.html`, its address
-`/static/<hash>/frame/<language>`, and what a page says to be given it. It holds what every page of a patient has in
+`/static/<hash>/frame/<language>`, and what an answer says of it. It holds what every page of a patient has in
 common, nobody's words and no token, so that what assets.py says of compression and secrets stays true. A browser that
 knows none of this notices nothing.
 """
@@ -16,8 +16,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import zstandard
-from flask import Flask, Response, abort, current_app, make_response, render_template, request
-from markupsafe import Markup
+from flask import Flask, Response, abort, current_app, g, make_response, render_template, request
 
 from portal.kernel.locale import LANGUAGES, current_locale, use_locale
 from portal.web.access import public
@@ -84,17 +83,19 @@ def _frame(app: Flask, language: str) -> bytes:
     return FRESH.sub(r'\1=""', html).encode()
 
 
-def link() -> Markup:
-    """Where the dictionary is, for a browser that may take it and has it not; fetched in an idle moment.
+def offer(response: Response) -> None:
+    """Say where the dictionary is, to a browser that may take it and has it not; it fetches it in an idle moment.
 
-    A browser names `dcz` only where it has a dictionary; who can, knows Zstandard.
+    A browser names `dcz` only where it has a dictionary; who can, knows Zstandard. A page that has a script of its own
+    or a manifest says nothing: its first visit has no request left, and the next page says it.
     """
-    if request.accept_encodings.find("zstd") < 0 or asks_for_less():
-        return Markup("")
+    if response.mimetype != "text/html" or request.accept_encodings.find("zstd") < 0 or asks_for_less():
+        return
+    if "fetches_more" in g:
+        return
     known = dictionary(current_locale().language)
-    if request.headers.get("Available-Dictionary") == known.available:
-        return Markup("")
-    return Markup('<link rel="compression-dictionary" href="{}">').format(known.path)
+    if request.headers.get("Available-Dictionary") != known.available:
+        response.headers.add("Link", f'<{known.path}>; rel="compression-dictionary"')
 
 
 def pack(response: Response, body: bytes) -> bool:

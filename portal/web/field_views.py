@@ -16,7 +16,7 @@ from portal.web.purposes import purpose
 
 Kind = Literal[
     "text", "email", "tel", "phone", "number", "password", "code", "search", "date", "select", "radios", "checkboxes",
-    "checkbox", "textarea", "file", "hidden", "button", "colour",
+    "checkbox", "textarea", "file", "photo", "hidden", "button", "colour",
 ]  # fmt: skip
 
 INPUTMODE: Mapping[str, str] = {"email": "email", "tel": "tel", "phone": "tel", "number": "decimal", "code": "numeric"}
@@ -96,11 +96,11 @@ class FieldView:
     @property
     def is_group(self) -> bool:
         """Whether several controls share one question, which then is a fieldset's legend."""
-        return self.kind in ("radios", "checkboxes", "date", "phone")
+        return self.kind in ("radios", "checkboxes", "date", "phone", "photo")
 
     @property
     def focus_id(self) -> str:
-        """Where the error summary's link leads: the first control."""
+        """Where the error summary's link leads: the first control (of a photo the one that stands on every device)."""
         if self.parts and self.kind != "phone":
             return self.parts[0].id
         return self.choices[0].id if self.choices and self.is_group else self.id
@@ -161,7 +161,7 @@ def _choices(source: Field, kind: Kind) -> tuple[Choice, ...]:
 
 
 def _value(source: Field, kind: Kind) -> str:
-    if kind in ("file", "password", "radios", "checkboxes", "select", "date"):
+    if kind in ("file", "photo", "password", "radios", "checkboxes", "select", "date"):
         return ""
     if kind == "checkbox":
         return "y"
@@ -182,9 +182,8 @@ def _attributes(source: Field, kind: Kind) -> dict[str, Any]:
         attributes["checked"] = True
     if kind == "number" and isinstance(source, wt.IntegerField):
         attributes.setdefault("inputmode", "numeric")
-    if kind == "file":
+    if kind in ("file", "photo"):
         attributes.setdefault("accept", getattr(source, "accept", None))
-        attributes.setdefault("capture", getattr(source, "capture", None))
     return attributes
 
 

@@ -194,10 +194,13 @@ class MoneyField(Field):
 class PhotoField(FileField):
     """A photograph from the camera or the gallery; `data` is a FileStorage at its start, or None.
 
+    Two inputs of one name, since a browser that is asked for the camera offers no gallery: the one that is filled
+    counts, and of two the camera's.
+
     Checks that it is an image of a known format and not too large; making it safe (re-encoding) is the taker's.
     """
 
-    kind: ClassVar[Kind] = "file"
+    kind: ClassVar[Kind] = "photo"
     accept: ClassVar[str] = "image/*"
     FORMATS: ClassVar[tuple[str, ...]] = ("JPEG", "PNG", "WEBP")
     MAX_PIXELS: ClassVar[int] = 50_000_000
@@ -205,7 +208,6 @@ class PhotoField(FileField):
     def __init__(
         self, label: Any = None, validators: Any = None, *, max_bytes: int = 10_000_000, **kwargs: Any
     ) -> None:
-        self.capture: str | None = kwargs.pop("capture", None)
         super().__init__(label, validators, **kwargs)
         self.max_bytes = max_bytes
 

@@ -9,6 +9,8 @@ from flask import Flask, Response, current_app, g, request
 from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from werkzeug.exceptions import HTTPException
 
+from portal.web.hints import ACCEPT_CH
+
 #: What a page may use of the device. The call's pages ask for camera and microphone with `allow_camera`.
 NO_DEVICES = "camera=(), microphone=(), display-capture=(), geolocation=(), payment=(), usb=()"
 CALL_DEVICES = NO_DEVICES.replace("camera=()", "camera=(self)").replace("microphone=()", "microphone=(self)")
@@ -75,6 +77,7 @@ def _headers(response: Response) -> Response:
         headers.setdefault("Retry-After", WAIT_SECONDS)
     if not _is_public_file(response):
         headers["Cache-Control"] = "no-store"
+        headers["Accept-CH"] = ACCEPT_CH
         response.vary.update(("Cookie", "Accept-Language"))
     return response
 

@@ -1,4 +1,9 @@
-"""The reader's language and zone: their choice, their account, their browser, the clinic's default, in this order."""
+"""The reader's language and zone: their choice, their account, the link of a message by which they came, their
+browser, the clinic's default, in this order.
+
+A link chooses nothing: it was written for whom the message went to, and who follows it may have chosen, or be somebody
+whose account says better.
+"""
 
 from collections.abc import Mapping
 from functools import lru_cache
@@ -6,7 +11,17 @@ from zoneinfo import available_timezones
 
 from flask import g, request, session
 
-from portal.kernel.locale import ALIASES, LANGUAGES, STAFF_LANGUAGES, ReaderLocale, known_language, set_locale
+from portal.kernel.links import LINK_PARAMETER
+from portal.kernel.locale import (
+    ALIASES,
+    LANGUAGES,
+    STAFF_LANGUAGES,
+    ReaderLocale,
+    known_language,
+    set_locale,
+)
+
+CHOSEN, CAME_BY = "language", "link_language"
 
 
 @lru_cache
@@ -23,14 +38,16 @@ def spoken() -> Mapping[str, str]:
 
 def settle() -> None:
     """Settle the reader's locale for this request, of whom as much is known as is known so far."""
-    chosen = request.args.get("lang")
-    if chosen in LANGUAGES:
-        session["language"] = chosen
+    for name, place in (("lang", CHOSEN), (LINK_PARAMETER, CAME_BY)):
+        said = request.args.get(name)
+        if said in LANGUAGES and session.get(place) != said:
+            session[place] = said
     signed_in = g.get("signed_in") or g.get("locked")
     clinic = g.get("clinic")
     wanted = (
-        session.get("language"),
+        session.get(CHOSEN),
         signed_in.language if signed_in else None,
+        session.get(CAME_BY),
         _accepted(),
         clinic.default_language if clinic else None,
     )
@@ -40,6 +57,13 @@ def settle() -> None:
         session["zone"] = zone
     place = session.get("zone") or (signed_in.zone if signed_in else None) or (clinic.zone if clinic else "UTC")
     set_locale(ReaderLocale(language, place))
+
+
+def forget_all_but_language() -> None:
+    """What is left of a browser's session when somebody signs out."""
+    kept = {place: session[place] for place in (CHOSEN, CAME_BY) if place in session}
+    session.clear()
+    session.update(kept)
 
 
 def _known(language: str | None) -> str:

@@ -35,6 +35,15 @@ def is_from_our_page() -> bool:
     return (parts.scheme, parts.netloc.lower()) == (request.scheme, request.host.lower())
 
 
+def is_readers_own() -> bool:
+    """No other site's page had this asked: a page of ours did, or the reader, by an address, a bookmark or an app.
+
+    A browser that is older than `Sec-Fetch-Site` is asked for its Referer, which it has for pages of ours only.
+    """
+    said = request.headers.get("Sec-Fetch-Site")
+    return said in {"same-origin", "none"} if said else is_from_our_page()
+
+
 def refuse_foreign_page() -> None:
     """Raise ForeignPage for what a foreign page posts."""
     if request.method in READING or request.endpoint is None:

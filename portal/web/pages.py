@@ -15,11 +15,13 @@ from jinja2_fragments.flask import render_block
 
 from portal.kernel import locale as words
 from portal.kernel.ids import new_id
+from portal.kernel.links import LINK_PARAMETER
 from portal.kernel.logs import Code
+from portal.kernel.speaking import speak
 from portal.kernel.spoken import spoken_name
 from portal.web.access import now, safe_next, wants_fragment
 from portal.web.headers import allow_camera, sandbox
-from portal.web.hints import saves_data
+from portal.web.hints import photos_wait, saves_data
 from portal.web.locale import spoken
 from portal.web.purposes import purpose_of_form
 from portal.web.translated import translated_field
@@ -103,7 +105,7 @@ def install(app: Flask) -> None:
     """Template globals."""
     app.jinja_env.add_extension("jinja2.ext.i18n")
     app.jinja_env.policies["ext.i18n.trimmed"] = True
-    words.speak(app.jinja_env)
+    speak(app.jinja_env)
     app.jinja_env.globals.update(
         csrf_token=generate_csrf,
         idempotency_key=lambda: str(new_id()),
@@ -134,7 +136,7 @@ def install(app: Flask) -> None:
 
 def _same_page_in(language: str) -> str:
     """This address in another language; the rest of its query stays, since it may say whose code or which day."""
-    kept = [(name, value) for name, value in request.args.items(multi=True) if name != "lang"]
+    kept = [(name, value) for name, value in request.args.items(multi=True) if name not in ("lang", LINK_PARAMETER)]
     return "?" + urlencode([*kept, ("lang", language)])
 
 
@@ -154,6 +156,7 @@ def _context() -> dict[str, Any]:
         "clinic": g.get("clinic"),
         "current": Current(),
         "saves_data": saves_data(),
+        "photos_wait": photos_wait(),
     }
 
 

@@ -13,7 +13,7 @@ from functools import lru_cache
 from flask import Response, request
 from markupsafe import Markup
 
-from portal.kernel.colours import CONTRAST, DARK, DARK_CONTRAST, LIGHT, OWN, colour_of, faults, nearest
+from portal.kernel.colours import CONTRAST, DARK, DARK_CONTRAST, LIGHT, OWN, brand_colour, colour_of, faults, nearest
 from portal.web.headers import YEAR
 
 COOKIE = "scheme"
@@ -21,7 +21,8 @@ AUTOMATIC = "auto"
 CHOICES = (AUTOMATIC, "light", "dark", "contrast")
 CORNERS: Mapping[str, str] = {"sharp": "0px", "soft": "8px", "round": "14px"}
 
-_DARK, _MORE = "(prefers-color-scheme: dark)", "(prefers-contrast: more)"
+#: As the sheet is sent, with no space that it can do without.
+_DARK, _MORE = "(prefers-color-scheme:dark)", "(prefers-contrast:more)"
 _ALWAYS, _NEVER = "(min-width: 0)", "(max-width: 0)"
 _ANSWERS: Mapping[str, tuple[str, str]] = {
     "light": (_DARK, _NEVER),
@@ -57,7 +58,7 @@ def answered(css: str, choice: str) -> str:
 
 def scheme_head(brand: Mapping[str, str] | None) -> Markup:
     """What the browser paints before it has the sheet, and the tint of its own frame."""
-    colour = _colour(brand) or OWN
+    colour = brand_colour(brand) or OWN
     choice = chosen_scheme()
     dark = Markup('<meta name="theme-color" content="{}"{}>')
     if choice in ("light", "dark"):
@@ -73,15 +74,10 @@ def scheme_head(brand: Mapping[str, str] | None) -> Markup:
 
 def brand_style(brand: Mapping[str, str] | None, nonce: str) -> Markup:
     """A clinic's colour and corners as custom properties; nothing of a colour that cannot be read."""
-    css = _brand_css(_colour(brand), str((brand or {}).get("dark", "")), str((brand or {}).get("corner", "")))
+    css = _brand_css(brand_colour(brand), str((brand or {}).get("dark", "")), str((brand or {}).get("corner", "")))
     if not css:
         return Markup("")
     return Markup('<style nonce="{}">{}</style>').format(nonce, answered(css, chosen_scheme()))
-
-
-def _colour(brand: Mapping[str, str] | None) -> str | None:
-    colour = colour_of(str((brand or {}).get("colour", "")))
-    return colour if colour and not faults(colour, LIGHT) else None
 
 
 @lru_cache(maxsize=256)

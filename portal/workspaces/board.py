@@ -25,7 +25,7 @@ from portal.scheduling import (
     interpreter_badge,
     patients_with_appointments,
 )
-from portal.triage import open_red_flags
+from portal.triage import with_open_red_flag
 from portal.visits import Visit, visits_by_id
 from portal.workspaces.wording import (
     Badge,
@@ -181,7 +181,7 @@ class _Facts:
             visits=visits_by_id(session, ids),
             intakes=intakes,
             coverages=coverages_of(session, patients) if patients else {},
-            flagged={notice.patient_id for notice in open_red_flags(session)},
+            flagged=with_open_red_flag(session, patient_ids={*patients, *others}),
             invoices={one: invoice.status for one, invoice in invoices_of_visits(session, ids).items()},
         )
 

@@ -19,7 +19,7 @@ from portal.scheduling import (
     interpreter_badge,
     visit_types_by_id,
 )
-from portal.triage import open_red_flags
+from portal.triage import with_open_red_flag
 from portal.visits import Visit, visits_by_id, waiting_room
 from portal.workspaces.board import STATES, day_span
 from portal.workspaces.wording import Badge, intake_badge, red_flag_badge, since_text, visit_badge
@@ -70,7 +70,7 @@ def own_day(session: PortalSession, *, practitioner: Practitioner, zone: str, no
     facts = _Facts(
         people=patients_by_id(session, patients),
         types=visit_types_by_id(session, {one.visit_type_id for one in appointments}),
-        flagged={notice.patient_id for notice in open_red_flags(session, patient_ids=of_visits)},
+        flagged=with_open_red_flag(session, patient_ids=of_visits),
         intakes=intake_progress(session, of_visits),
         zone=zone,
     )

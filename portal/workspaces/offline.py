@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from portal.kernel.colours import LIGHT, OWN
+from portal.kernel.colours import LIGHT, OWN, brand_colour
 from portal.kernel.db import PortalSession
 from portal.kernel.locale import ReaderLocale
 from portal.patients import my_patients
 from portal.scheduling import Appointment, next_appointment
 from portal.web.ports import Clinic
 
+#: The portal's own: a clinic's logo is a line of 400 by 80 px at most, of which no square icon can be made.
 ICONS = (("icons/app-192.png", "192x192", "any"), ("icons/app-512.png", "512x512", "any"),
          ("icons/app-maskable-512.png", "512x512", "maskable"))  # fmt: skip
 
@@ -56,7 +57,7 @@ def manifest(clinic: Clinic, locale: ReaderLocale, *, start: str, icon_url: Mapp
         "scope": scope,
         # Not "standalone": who has no script still has the browser's way back.
         "display": "minimal-ui",
-        "theme_color": OWN,
+        "theme_color": brand_colour(clinic.brand) or OWN,
         # What a home screen shows before a page is there.
         "background_color": LIGHT.ground,
         "icons": [

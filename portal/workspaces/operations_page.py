@@ -1,16 +1,14 @@
 """Work that was given up, and trying it again. Names nobody: kinds of work, error codes and times only."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import func, select
 
-from portal.kernel.db import PortalSession
+from portal.kernel.db import Page, Place, PortalSession, page_of
 from portal.kernel.events import Task
 
-SHOWN = 100
 #: Work that is due for longer than this says that no worker runs, or that it cannot keep up.
 BEHIND = timedelta(minutes=2)
 
@@ -23,13 +21,12 @@ class Backlog:
     oldest: datetime | None
 
 
-def dead_tasks(session: PortalSession) -> tuple[Sequence[Task], int]:
-    """Tasks that were given up, the latest first, at most a hundred; and how many there are."""
-    given_up = select(Task).where(Task.state == "dead").order_by(Task.finished_at.desc(), Task.id)
-    rows = session.scalars(given_up.limit(SHOWN)).all()
-    if len(rows) < SHOWN:
-        return rows, len(rows)
-    return rows, int(session.scalar(select(func.count()).select_from(Task).where(Task.state == "dead")) or 0)
+_GIVEN_UP = select(Task).where(Task.state == "dead")
+
+
+def dead_tasks(session: PortalSession, *, after: Place | None = None) -> Page[Task]:
+    """A page of the tasks that were given up, the latest first."""
+    return page_of(session, _GIVEN_UP, by=Task.finished_at, newest=True, after=after)
 
 
 def backlog(session: PortalSession, *, now: datetime) -> Backlog:
@@ -52,10 +49,11 @@ def retry_task(session: PortalSession, *, task_id: UUID, now: datetime) -> bool:
     return True
 
 
-def retry_all(session: PortalSession, *, now: datetime) -> int:
-    """Ask for the given-up tasks that the page shows again; returns how many."""
-    given_up = select(Task).where(Task.state == "dead").order_by(Task.finished_at.desc(), Task.id).limit(SHOWN)
-    tasks = session.scalars(given_up.with_for_update(skip_locked=True)).all()
+def retry_all(session: PortalSession, *, after: Place | None = None, now: datetime) -> int:
+    """Ask for the given-up tasks of a page again; returns how many. Who else asks for one at this moment has it."""
+    shown = [task.id for task in dead_tasks(session, after=after).rows]
+    theirs = _GIVEN_UP.where(Task.id.in_(shown)).with_for_update(skip_locked=True)
+    tasks = session.scalars(theirs, execution_options={"populate_existing": True}).all()
     for task in tasks:
         _again(task, now)
     session.flush()

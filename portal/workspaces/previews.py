@@ -38,7 +38,7 @@ def _home(part: str) -> Mapping[str, Any]:
     )
     tasks = tasks_of(home, url_for)
     next_step = next((task for task in tasks if task["state"] == "now"), None)
-    return {"home": home, "tasks": tasks, "next_step": next_step}
+    return {"home": home, "tasks": tasks, "next_step": next_step, "ways": {}}
 
 
 register_preview(

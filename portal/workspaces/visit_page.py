@@ -1,13 +1,13 @@
 """What a clinician has before them of one visit: who, why, what is known, and where the visit stands."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
 from portal.billing import invoice_of_visit
-from portal.charting import History, NoteView, chart_of_visit, history_of
+from portal.charting import History, Measured, NoteView, chart_of_visit, history_of, trends_of
 from portal.consent import consent_state
 from portal.eligibility import coverage_of
 from portal.intake import ShownPhoto, intake_file, shown_photos
@@ -81,6 +81,7 @@ class Background:
     answers: Sequence[tuple[str, str]]
     photos: Sequence[ShownPhoto]
     history: History
+    trends: Mapping[tuple[str, str], Measured]
     coverage: Badge
     consent: Badge
     device: Badge
@@ -146,7 +147,7 @@ def _standing(
 
 
 def visit_page_of(session: PortalSession, *, visit_id: UUID, now: datetime) -> VisitPage | None:
-    """Everything on one screen, and of each stage only what it shows: at most ten queries, one or two a context."""
+    """Everything on one screen, and of each stage only what it shows: at most eleven queries, one or two a context."""
     file = visit_file(session, visit_id=visit_id, tested_since=now - DEVICE_TESTED)
     is_over = file is None or _STAGES[file.visit.state] == "after"
     booked = appointment_file(session, appointment_id=visit_id, ahead_of=now if is_over else None)
@@ -168,7 +169,9 @@ def visit_page_of(session: PortalSession, *, visit_id: UUID, now: datetime) -> V
         age=age_on(patient.birth_date, now.date()),
         service=own_text(booked.visit_type.names)[0],
         appointment=booked.appointment,
-        background=_background(session, file=file, patient_id=patient.id, history=history, now=now),
+        background=_background(
+            session, file=file, patient_id=patient.id, history=history, is_over=standing.stage == "after", now=now
+        ),
         note=note,
         messages=file.messages if file else [],
         ahead=booked.ahead,
@@ -177,7 +180,7 @@ def visit_page_of(session: PortalSession, *, visit_id: UUID, now: datetime) -> V
 
 
 def _background(
-    session: PortalSession, *, file: VisitFile | None, patient_id: UUID, history: History, now: datetime
+    session: PortalSession, *, file: VisitFile | None, patient_id: UUID, history: History, is_over: bool, now: datetime
 ) -> Background:
     """What is known of the patient: from the visit's own intake, or the latest."""
     intake = intake_file(session, patient_id=patient_id, intake_id=file.visit.intake_id if file else None)
@@ -192,6 +195,8 @@ def _background(
         answers=intake.answers if intake else [],
         photos=shown_photos(intake.photos, to_staff=True) if intake else [],
         history=history,
+        # After the visit the page has other things to ask for; the curves are one link away.
+        trends={} if is_over else trends_of(session, history=history),
         coverage=coverage_badge(coverage_of(session, patient_id=patient_id)),
         consent=_consent(consent_state(session, patient_id=patient_id).state),
         device=_device(device),

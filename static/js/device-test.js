@@ -9,7 +9,7 @@
        data-ticket-url         POST → {"ticket", "iceServers"}; the ticket's use is "echo"
        data-csrf               sent as X-CSRFToken with that POST
        data-text-…             sentences for the live region, each optional: starting, denied, speak, echo, network,
-                               done, no-echo, unsupported
+                               done, no-echo, unsupported; and what is written of a step: ok, failed
      inside the root, all optional but the first:
        [data-test]             hidden in the markup: what is of use with this script only
        button[data-start]      begin, or begin again
@@ -17,7 +17,8 @@
        video[data-preview]     playsinline muted
        meter[data-level]       microphone level, 0 to 1
        [data-status]           role="status"; the live region
-       [data-step="…"]         camera, microphone, echo, network: data-outcome becomes ok or failed
+       [data-step="…"]         camera, microphone, echo, network: data-outcome becomes ok or failed, and a [data-result]
+                               inside says so in words, once for each outcome: it stands in a live region
        [data-verdict="…"]      video, audio, message: the one that holds is shown, the others hidden
        [data-field="…"]        or name="…"; input, radio buttons or select: verdict, camera, microphone, echo (yes,
                                no), up_kbps, down_kbps
@@ -40,22 +41,28 @@
   if (test) test.hidden = false;
   const say = (name) => {
     const text = root.getAttribute(`data-text-${name}`), status = one("[data-status]");
-    if (text && status) status.textContent = text;
+    if (text && status && status.textContent !== text) status.textContent = text;
   };
   const field = (name, value) => {
     root.querySelectorAll(`[data-field="${name}"], [name="${name}"]`).forEach((found) => {
       if (found.type === "radio") found.checked = found.value === value; else found.value = value;
     });
   };
+  const mark = (found, outcome) => {
+    const words = found.querySelector("[data-result]");
+    if (found.dataset.outcome === outcome) return;
+    found.dataset.outcome = outcome;
+    if (words) words.textContent = root.getAttribute(`data-text-${outcome}`) || "";
+  };
   const step = (name, ok) => {
     const found = one(`[data-step="${name}"]`);
-    if (found) found.dataset.outcome = ok ? "ok" : "failed";
+    if (found) mark(found, ok ? "ok" : "failed");
     return ok;
   };
   const wait = (ms) => new Promise((done) => setTimeout(done, ms));
   const within = (promise, ms) => Promise.race([promise, wait(ms).then(() => { throw new Error("too late"); })]);
 
-  let context = null, heard = false, stream = null, metering = 0;
+  let context = null, heard = false, stream = null, metering = 0, measured = null;
 
   function loudspeaker() {
     const Context = window.AudioContext || window.webkitAudioContext;
@@ -91,7 +98,10 @@
     metering = setInterval(() => {
       analyser.getFloatTimeDomainData(wave);
       const level = Math.sqrt(wave.reduce((sum, value) => sum + value * value, 0) / wave.length);
-      if (level > 0.01) { heard = true; step("microphone", true); }
+      if (level > 0.01 && !heard) {
+        heard = step("microphone", true);
+        if (measured) conclude(); // who spoke only when all was measured is heard too
+      }
       if (one("[data-level]")) one("[data-level]").value = Math.min(1, level * 4);
     }, 100);
   }
@@ -232,7 +242,8 @@
     stream = null;
   }
 
-  function conclude(camera, result) {
+  function conclude() {
+    const { camera, result } = measured;
     const kbps = Math.min(result.up, result.down);
     let verdict = "message";
     if (heard && kbps >= AUDIO_KBPS) verdict = camera && result.echo && kbps >= VIDEO_KBPS ? "video" : "audio";
@@ -240,8 +251,9 @@
     field("up_kbps", result.up);
     field("down_kbps", result.down);
     field("verdict", verdict);
-    step("network", kbps >= AUDIO_KBPS);
+    step("microphone", heard);
     step("echo", result.echo);
+    step("network", kbps >= AUDIO_KBPS);
     root.querySelectorAll("[data-verdict]").forEach((found) => { found.hidden = found.dataset.verdict !== verdict; });
     say(result.echo ? "done" : "no-echo");
     data.state = "done";
@@ -252,15 +264,17 @@
     data.state = "testing";
     stop();
     heard = false;
+    measured = null;
+    root.querySelectorAll("[data-step]").forEach((found) => mark(found, ""));
     say("starting");
     stream = await openDevices();
     const camera = step("camera", stream.getVideoTracks().length > 0);
-    step("microphone", false);
     if (!stream.getTracks().length) say("denied");
-    if (camera && one("[data-preview]")) one("[data-preview]").srcObject = stream;
+    const preview = one("[data-preview]");
+    if (camera && preview) { preview.srcObject = stream; preview.play().catch(() => null); }
     if (stream.getAudioTracks().length) { meter(); say("speak"); }
-    const result = await network();
-    conclude(camera, result);
+    measured = { camera, result: await network() };
+    conclude();
   }
 
   data.state = "idle";

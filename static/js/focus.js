@@ -3,13 +3,15 @@
    The error summary ([data-focus]) has the focus when there is one; its links lead to the field, question and all. A
    part that comes with a heading of its own (h1) gives it the focus. Whoever stood in a part that was replaced stands
    where they stood: on the same id, address or button, else at the part's beginning. Escape closes a menu (a details
-   in a nav) and goes back to what opened it.
-   [data-tells] in a part that renews itself is said by the [data-teller] beside it when its words have changed. */
+   in a nav) or a dialog (details.dialog), and goes back to what opened it.
+   [data-tells] in a part that renews itself is said by the [data-teller] beside it when its words have changed. Where
+   [data-tells-each] are new, they are said instead, up to three: who came says more than how many there are. */
 (() => {
   "use strict";
   const teller = document.querySelector("[data-teller]");
   const told = () => { const found = document.querySelector("[data-tells]"); return found ? found.textContent.trim() : ""; };
-  let said = told(), stood = null;
+  const each = () => Array.from(document.querySelectorAll("[data-tells-each]"), (one) => one.textContent.trim());
+  let said = told(), known = each(), stood = null;
 
   const go = (node) => { if (node.tabIndex < 0) node.tabIndex = -1; node.focus(); };
   const seek = (within) => {
@@ -29,12 +31,14 @@
     const part = event.target;
     if (!seek(part) && stood && !stood.isConnected && !part.contains(document.activeElement)) go(alike(part) || part);
     stood = null;
-    const now = told();
-    if (teller && now !== said) teller.textContent = now;
+    const now = told(), all = each(), came = all.filter((one) => !known.includes(one));
+    const news = came.length && came.length < 4 ? came.join(" ") : came.length || now !== said ? now : "";
+    if (teller && news) teller.textContent = news;
     said = now;
+    known = all;
   });
   document.addEventListener("keydown", (event) => {
-    const menu = event.key === "Escape" && event.target.closest("nav details[open]");
+    const menu = event.key === "Escape" && event.target.closest("nav details[open], .dialog[open]");
     if (!menu) return;
     menu.open = false;
     menu.firstElementChild.focus();

@@ -13,6 +13,9 @@
   const isOff = () => document.cookie.split("; ").includes(OFF);
   const writes = (node) => node.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(node.tagName);
 
+  /* The letter on the key (AZERTY, QWERTZ); the key's place where it writes no Latin one (Arabic, Cyrillic, Option). */
+  const keyOf = ({ key, code }) => (/^[a-z0-9]$/i.test(key) ? key : code.replace(/^(Key|Digit)/, "")).toUpperCase();
+
   function turn(by) {
     const links = Array.from(document.querySelectorAll(CARDS)).filter(shown);
     const at = links.findIndex((link) => link.closest("li, article").contains(document.activeElement));
@@ -67,8 +70,8 @@
   document.addEventListener("keydown", (event) => {
     const altGraph = event.getModifierState && event.getModifierState("AltGraph");
     if (event.ctrlKey && event.altKey && !altGraph) {
-      if (act(event.code.replace(/^(Key|Digit)/, ""))) event.preventDefault();
-    } else if (event.key === "?" && list && !event.ctrlKey && !event.metaKey && !isOff() && !writes(event.target)) {
+      if (act(keyOf(event))) event.preventDefault();
+    } else if (/^[?\u061f\uff1f]$/.test(event.key) && list && !event.ctrlKey && !event.metaKey && !isOff() && !writes(event.target)) {
       event.preventDefault();
       show();
     }

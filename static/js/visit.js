@@ -51,6 +51,13 @@
   const connection = newId();
   const state = (name) => { data.state = name; };
   const show = (name, visible) => { const found = one(name); if (found) found.hidden = !visible; };
+  const stands = (name) => { const found = one(name); return Boolean(found) && found.contains(document.activeElement); };
+  /* Whoever stood on what is hidden goes on to the first of these that is shown: nobody falls to the page's beginning. */
+  const stand = (...names) => {
+    const next = names.map(one).find((node) => node && !node.closest("[hidden]"));
+    if (!next) root.tabIndex = -1;
+    (next ? next.querySelector("a") || next : root).focus();
+  };
   const say = (name) => {
     const text = root.getAttribute(`data-text-${name}`);
     const status = one("status");
@@ -91,7 +98,7 @@
     if (camera) camera.enabled = !cameraOff;
     // a telephone call takes the microphone away; it is asked for again when the page is looked at
     for (const track of stream.getTracks()) track.onended = () => { lostDevice = true; };
-    if (one("local") && camera) one("local").srcObject = new MediaStream([camera]);
+    if (one("local") && camera) { one("local").srcObject = new MediaStream([camera]); play(one("local")); }
   }
 
   let lostDevice = false;
@@ -543,9 +550,12 @@
     if (lock) lock.release().catch(() => null);
     state("ended");
     say(word);
+    const stood = stands("controls") || stands("unblock");
     show("controls", false);
+    show("unblock", false);
     show("end-link", true);
     show("join", word === "hung-up" || word === "replaced");
+    if (stood) stand("join", "end-link");
     return null;
   }
 
@@ -554,6 +564,7 @@
     if (!ended) return;
     ended = false;
     tries = 0;
+    const stood = stands("join");
     show("join", false);
     show("end-link", false);
     state("connecting");
@@ -563,6 +574,7 @@
     work = waiting ? Promise.resolve() : openDevices().catch(() => null);
     openSocket();
     if (!waiting) show("controls", true);
+    if (stood) stand("mute");
   }
 
   const on = (name, action) => { const found = one(name); if (found) found.addEventListener("click", action); };
@@ -581,7 +593,7 @@
     press("camera", cameraOff);
     if (cameraOff) stepDown(true); else probe();
   });
-  on("unblock", () => { show("unblock", false); play(sound); });
+  on("unblock", () => { show("unblock", false); play(sound); stand("mute"); });
   addEventListener("online", () => { hurry(); restart(); });
   if (navigator.connection && navigator.connection.addEventListener) {
     let kind = navigator.connection.type;

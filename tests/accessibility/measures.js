@@ -20,20 +20,21 @@
     const width = document.documentElement.clientWidth;
     const beyond = document.documentElement.scrollWidth > width ? ["the page is wider than the screen"] : [];
     return beyond.concat(all().filter((node) => {
-      if (!shown(node) || offScreen(node) || scrolls(node) || node.closest("svg")) return false;
+      /* First what costs little: nearly everything stands within the page. */
       const box = node.getBoundingClientRect();
-      return box.width && (box.right > width + 1 || box.left < -1);
+      if (!box.width || (box.right <= width + 1 && box.left >= -1)) return false;
+      return shown(node) && !offScreen(node) && !node.closest("svg") && !scrolls(node);
     }).map(named));
   };
 
   /* 1.4.4, 1.4.12: no words behind an edge. */
   const cut = () => all().filter((node) => {
-    if (!shown(node) || offScreen(node)) return false;
+    const wider = node.scrollWidth > node.clientWidth + 1, higher = node.scrollHeight > node.clientHeight + 1;
+    if (!(wider || higher) || !shown(node) || offScreen(node)) return false;
     if (/^(VIDEO|PROGRESS|METER|TEXTAREA|INPUT|SELECT|svg|IMG)$/.test(node.tagName)) return false;
     const style = getComputedStyle(node);
     const hides = (name) => /hidden|clip/.test(style[name]);
-    return hides("overflowX") && node.scrollWidth > node.clientWidth + 1
-      || hides("overflowY") && node.scrollHeight > node.clientHeight + 1;
+    return wider && hides("overflowX") || higher && hides("overflowY");
   }).map(named);
 
   const TARGETS = "a[href], button, summary, select, textarea, input:not([type=hidden]), [tabindex='0']";
@@ -63,8 +64,10 @@
     const targets = Array.from(document.querySelectorAll(TARGETS))
       .filter((node) => shown(node) && !offScreen(node) && !node.disabled);
     return targets.filter((node) => {
-      if (inText(node)) return Array.from(node.getClientRects()).some((box) => box.height < 23.5);
-      const box = boxOf(node);
+      const box = boxOf(node), lines = Array.from(node.getClientRects());
+      /* Large enough either way: whether it stands in a sentence, which costs much to ask, does not matter. */
+      if (!lower(box, least) && lines.every((line) => line.height >= 23.5)) return false;
+      if (inText(node)) return lines.some((line) => line.height < 23.5);
       return lower(box, least)
         && !(spaced && hasRoom(box, targets.filter((other) => other !== node).map(boxOf)));
     }).map((node) => `${named(node)} ${Math.round(boxOf(node).width)}×${Math.round(boxOf(node).height)}`);

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright
+from playwright.sync_api import Browser, Page, Playwright
 
 from tests.screens import Camera, pages
 from tests.security.world import Side
@@ -32,12 +32,12 @@ class Ruler:
 
     def __init__(self, camera: Camera, large: Browser) -> None:
         self.camera, self.large = camera, large
-        self.contexts: dict[tuple[str, Browser], BrowserContext] = {}
+        self.pages: dict[tuple[str, Browser], Page] = {}
 
     def page(self, role: str, *, large: bool = False) -> Page:
-        """A new one, of somebody who wants nothing to move, and may want letters of double size."""
+        """That of somebody who wants nothing to move, and may want letters of double size: one for all addresses."""
         browser = self.large if large else self.camera.browser
-        if (role, browser) not in self.contexts:
+        if (role, browser) not in self.pages:
             made = browser.new_context(
                 viewport=PHONE,
                 bypass_csp=True,
@@ -45,8 +45,8 @@ class Ruler:
                 extra_http_headers=self.camera.headers(role),
             )
             made.add_init_script(MEASURES)
-            self.contexts[role, browser] = made
-        return self.contexts[role, browser].new_page()
+            self.pages[role, browser] = made.new_page()
+        return self.pages[role, browser]
 
     def complaints(self, role: str, path: str, language: str) -> list[str]:
         """What is wrong with a page, in words."""
@@ -62,6 +62,7 @@ class Ruler:
             ask(page, f"cut, {about}", "cut()")
 
         page = self.page(role)
+        page.set_viewport_size(PHONE)
         page.goto(address)
         page.evaluate("measures.open()")
         is_staff = "page-staff" in (page.get_attribute("body", "class") or "")
@@ -73,14 +74,12 @@ class Ruler:
         page.set_viewport_size(usual)
         page.add_style_tag(content=SPACED)
         look(page, "spaced")
-        page.close()
 
         page = self.page(role, large=True)
         page.set_viewport_size(usual)
         page.goto(address)
         page.evaluate("measures.open()")
         look(page, "letters of 200 %")
-        page.close()
         return found
 
 
@@ -133,10 +132,10 @@ PLANTED = {
 def test_a_planted_fault_is_seen(ruler: Ruler, fault: str) -> None:
     html, call, times = PLANTED[fault]
     page = ruler.page("visitor")
+    page.set_viewport_size(PHONE)
     page.set_content(html)
     page.evaluate(MEASURES)
     found: list[Any] = page.evaluate(f"measures.{call}")
-    page.close()
     assert len(found) == times, found
 
 
@@ -156,8 +155,8 @@ SOUND = {
 def test_what_is_sound_is_left_alone(ruler: Ruler, what: str) -> None:
     html, call = SOUND[what]
     page = ruler.page("visitor")
+    page.set_viewport_size(PHONE)
     page.set_content(html)
     page.evaluate(MEASURES)
     found: list[Any] = page.evaluate(f"measures.{call}")
-    page.close()
     assert found == []

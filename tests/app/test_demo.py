@@ -116,6 +116,6 @@ def test_a_demo_has_somebody_invited_and_a_review_to_do(
     seed_demo(worker_database, clinics[:1], now=clock.now)
     harbour = _tenant(worker_database, clinics[0].slug)
     with worker_database.transaction(harbour.system("provisioning")) as session:
-        assert [one.name for one in open_invitations(session)] == ["Dr. Noor Rahman"]
+        assert [one.name for one in open_invitations(session).rows] == ["Dr. Noor Rahman"]
         due = review_due(session, now=clock.now)
         assert due.is_asked_for and not due.is_overdue

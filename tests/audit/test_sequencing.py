@@ -85,8 +85,10 @@ def test_a_log_that_grows_is_verified_meanwhile(empty_log: Log) -> None:
 
     with ThreadPoolExecutor(1) as pool:
         growing = pool.submit(grow)
-        reports = [log.verify() for _ in range(15)]
-        stopping.set()
+        try:
+            reports = [log.verify() for _ in range(15)]
+        finally:
+            stopping.set()  # an error must not let it grow for ever
         growing.result()
     assert [report.findings for report in reports] == [[]] * 15
     assert reports[-1].size > reports[0].size

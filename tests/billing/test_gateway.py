@@ -2,7 +2,6 @@
 
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
@@ -18,6 +17,7 @@ from portal.app import wiring
 from portal.app.wiring import Adapters
 from tests.billing.conftest import begin
 from tests.integrations.partners import CARD_KEY, WEBHOOK_SECRET, Partner, free_port, gateway
+from tests.support.race import at_once
 
 
 class Quiet(WSGIRequestHandler):
@@ -151,12 +151,10 @@ def test_browser_is_back_before_a_late_webhook(patient, bill, run_tasks, post) -
 def test_double_clicks_on_both_pages_charge_once(new_client, bill, run_tasks) -> None:
     browsers = [new_client().sign_in(bill.visit.account) for _ in range(2)]
     forms = [browser.get(bill.path) for browser in browsers]
-    with ThreadPoolExecutor(2) as pool:
-        answers = list(pool.map(lambda both: both[0].submit(both[1]), zip(browsers, forms, strict=True)))
+    answers = at_once(lambda both: both[0].submit(both[1]), zip(browsers, forms, strict=True))
     assert len({answer.location for answer in answers}) == 1
     address = payment_page(browsers[0].get(answers[0].location))
-    with ThreadPoolExecutor(2) as pool:
-        paid = list(pool.map(lambda _: pay(address, "4242424242424242").status_code, range(2)))
+    paid = at_once(lambda _: pay(address, "4242424242424242").status_code, range(2))
     assert paid == [303, 303]
     until(run_tasks, lambda: bill.read().status == "paid")
     assert len(bill.payments()) == 1

@@ -1,6 +1,5 @@
 """A patient pays a bill: once, whatever happens on the way."""
 
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -10,6 +9,7 @@ from portal.billing.ports import GatewayEventKind as Kind
 from portal.kernel.errors import PartnerRefused, PartnerUnavailable, PartnerUncertain
 from portal.kernel.money import Money
 from tests.billing.conftest import begin, deliver, hook
+from tests.support.race import at_once
 
 
 def test_patient_sees_what_is_to_pay(patient, bill) -> None:
@@ -112,8 +112,7 @@ def test_webhooks_at_the_same_moment_book_once(new_client, patient, bill, cards,
         cards.tell(Kind.PAID, id=id_, tenant_id=bill.clinic.id, checkout_id="cs_1", payment_id=payment)
         for id_ in ("evt_1", "evt_1", "evt_2", "evt_2")
     ]
-    with ThreadPoolExecutor(4) as pool:
-        answers = list(pool.map(lambda body: deliver(new_client(), body), bodies))
+    answers = at_once(lambda body: deliver(new_client(), body), bodies)
     assert sum(answer.taken for answer in answers) == 2
     run_tasks()
     assert len(bill.payments()) == 1
@@ -171,8 +170,7 @@ def test_declined_card_can_be_followed_by_another(patient, bill, cards, run_task
 def test_double_click_opens_one_page(new_client, bill, cards) -> None:
     browsers = [new_client().sign_in(bill.visit.account) for _ in range(4)]
     pages = [browser.get(bill.path) for browser in browsers]
-    with ThreadPoolExecutor(4) as pool:
-        answers = list(pool.map(lambda both: both[0].submit(both[1]), zip(browsers, pages, strict=True)))
+    answers = at_once(lambda both: both[0].submit(both[1]), zip(browsers, pages, strict=True))
     assert {answer.status for answer in answers} == {303}
     assert len({answer.location for answer in answers}) == 1
     assert len(cards.pages) == 1

@@ -66,6 +66,7 @@ def staff_pages(world: World) -> list[PageOf]:
         ("visit, in the call", f"staff/visits/{talking['visit']}", doctor),
         ("visit, seen", f"staff/visits/{seen['visit']}", doctor),
         ("history", f"staff/patients/{seen['patient']}/history", doctor),
+        ("vital signs", f"staff/patients/{seen['patient']}/vitals", doctor),
         ("patients", "staff/patients", desk),
         ("patient", f"staff/patients/{seen['patient']}", desk),
         ("invoices", "staff/invoices", desk),

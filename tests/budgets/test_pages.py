@@ -112,6 +112,23 @@ def test_a_first_visit_is_few_requests_and_light_with_all_that_it_fetches(first_
     assert heavy == {}
 
 
+def test_a_browser_that_is_offered_the_frame_asks_no_more_often(
+    shared_app: Flask, world: World, pages: list[PageOf]
+) -> None:
+    """A page with a script of its own or a manifest leaves the offer to the next one."""
+    asked, offers = {}, {}
+    for page in pages:
+        answer = browser_of(shared_app, world.clinic.id, page.account).get(
+            page.path, base_url=BASE, headers={**HEADERS, "Accept-Encoding": "br, zstd"}
+        )
+        offers[page.name] = 'rel="compression-dictionary"' in answer.headers.get("Link", "")
+        asked[page.name] = 1 + len(linked(answer.get_data())) + offers[page.name]
+    assert {name: count for name, count in asked.items() if count > REQUESTS} == {}
+    own = {name for name, offered in offers.items() if not offered}
+    assert {"identity.sign_in", "visits.join", "visits.device_test", "home.start"} <= own
+    assert len(own) < len(offers) / 2
+
+
 def test_the_next_page_is_one_request(first_visits: Visits, next_visits: Visits) -> None:
     """Whatever the page before was: what it fetched is all that the next one names, but for a call's own script."""
     # The page that is kept for no connection fetches nothing; the manifest says how the home screen shows the clinic.

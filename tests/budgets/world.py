@@ -18,7 +18,7 @@ from portal.patients import invite_patient, invite_proxy, patient_by_id
 from portal.scheduling import appointment_by_id, hold_slot
 from portal.scheduling.routes.times import token_of
 from portal.visits import Visit, admit, arrive, end_visit, plan_visit, post_message, visit_by_id
-from tests.factories.charting import TEXT
+from tests.factories.charting import TEXT, make_vitals
 from tests.factories.consent import sign_telehealth
 from tests.factories.identity import phone_number
 from tests.factories.intake import ANSWERS, make_intake, publish_standard_form
@@ -204,6 +204,9 @@ class _Maker:
             note = start_note(session, visit_id=visit.id, text=TEXT, now=self.now - timedelta(minutes=20))
             end_visit(session, visit=visit, now=self.now - timedelta(minutes=10))
             sign_note(session, note_id=note.id, version=1, now=self.now - timedelta(minutes=5))
+        make_vitals(
+            self.web, self._as(self.doctor, Role.CLINICIAN, "care"), UUID(str(stage.ids["patient"])), now=self.now
+        )
         with self.worker.transaction(self.clinic.system("billing")) as session:
             invoice = issue_invoice(session, visit=_visit(session, stage.ids), now=self.now)
         with self.web.transaction(self._as(stage.account, Role.PATIENT, "payment")) as session:

@@ -1,6 +1,5 @@
 """Signed notes are found by their words, and the table of words tells nothing to who steals it."""
 
-from collections.abc import Iterator
 from uuid import UUID
 
 import psycopg
@@ -15,13 +14,13 @@ from portal.kernel.db import Database
 from portal.kernel.ids import new_id
 from portal.kernel.permissions import Role
 from portal.kernel.principal import Principal
+from tests.factories.audit import leaves
 from tests.factories.charting import Encounter, make_note
 from tests.factories.identity import staff_member
 from tests.factories.practitioners import make_practitioner
 from tests.support.client import PolicedClient
 from tests.support.clinics import Clinic
 from tests.support.clock import Clock
-from tests.support.servers import superuser
 
 WRITTEN = NoteText(
     subjective="Tos y fiebre desde el sábado", objective="سُعال جافّ", assessment="Bronchitis", plan="Zzyzx 40 mg"
@@ -31,12 +30,6 @@ WRITTEN = NoteText(
 @pytest.fixture
 def signed(database: Database, encounter: Encounter, clock: Clock) -> UUID:
     return sign(database, encounter, clock)
-
-
-@pytest.fixture
-def admin(urls: dict[str, str]) -> Iterator[psycopg.Connection]:
-    with superuser(urls) as connection:
-        yield connection
 
 
 def sign(database: Database, encounter: Encounter, clock: Clock, text: NoteText = WRITTEN) -> UUID:
@@ -203,10 +196,3 @@ def test_a_search_is_audited_also_when_it_finds_nothing(
         added = leaves(admin, clinic)[len(before) :]
         assert any(read <= set(one) for one in added), added
         assert "asma" not in str(added)
-
-
-def leaves(admin: psycopg.Connection, clinic: Clinic) -> list[list[str]]:
-    """Kinds of rows that each leaf of the clinic's audit says were read; one row alone is named by its id, too."""
-    query = "SELECT resources FROM audit.leaf WHERE tenant_id = %s ORDER BY id"
-    found = admin.execute(query, (clinic.id,)).fetchall()
-    return [[one.partition("/")[0] for one in row[0]] for row in found]

@@ -1,9 +1,6 @@
 """Taking a consent back: it holds no longer, the next call asks for it anew, and a call that goes on ends."""
 
-import threading
-from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
 from uuid import UUID
 
 import pytest
@@ -26,6 +23,7 @@ from tests.factories.consent import publish_telehealth, sign_telehealth
 from tests.factories.people import People
 from tests.support.client import Page, PolicedClient
 from tests.support.clock import Clock
+from tests.support.race import at_once
 
 
 @pytest.fixture
@@ -101,27 +99,9 @@ def test_withdrawn_twice_it_is_withdrawn_once(
 def test_two_browsers_withdraw_and_sign_again_at_once(
     database: Database, people: People, signature: UUID, clock: Clock
 ) -> None:
-    ready = threading.Barrier(4)
-    failed: list[BaseException] = []
-
-    def go(step: Callable[[], Any]) -> None:
-        ready.wait(10)
-        try:
-            step()
-        except BaseException as error:
-            failed.append(error)
-
-    def run(step: Callable[[], Any]) -> None:
-        threads = [threading.Thread(target=go, args=(step,)) for _ in range(4)]
-        for one in threads:
-            one.start()
-        for one in threads:
-            one.join(30)
-        assert failed == []
-
-    run(lambda: withdraw(database, people, signature, clock))
+    at_once(lambda _: withdraw(database, people, signature, clock), range(4))
     assert state(database, people) == "withdrawn"
-    run(lambda: sign(database, people, clock))
+    at_once(lambda _: sign(database, people, clock), range(4))
     assert state(database, people) == "signed"
     with database.transaction(people.patient_principal()) as session:
         assert len(session.scalars(select(Withdrawal)).all()) == 1

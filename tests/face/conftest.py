@@ -14,6 +14,7 @@ from portal.kernel.locale import LANGUAGES, ReaderLocale, set_locale
 from portal.web import pages
 from portal.web.assets import install_assets
 from portal.web.components import install_components
+from tests.support.browser import launch
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -63,7 +64,7 @@ def within(app: Flask) -> Iterator[Flask]:
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+        chromium = launch(playwright)
         yield chromium
         chromium.close()
 

@@ -94,6 +94,7 @@ def test_a_component_that_does_not_exist_has_no_sheet(client: FlaskClient) -> No
         "ui.button('Go', colour='red')",
         "ui.button('Go', kind='huge')",
         "ui.button()",
+        "ui.badge('New', 'info', 'more')",
         "ui.task_list([{'title': 'A'}])",
         "ui.task_list([{'title': 'A', 'state': 'sleeping'}])",
         "ui.navigation([{'label': 'A', 'href': '/', 'active': true}])",

@@ -1,70 +1,13 @@
 """A lost connection in a real browser: it is said, what was typed stays, and a form goes when it can, once."""
 
-import socket
 from collections.abc import Iterator
 
 import pytest
-from flask import Response, make_response, redirect, render_template_string, request
 from playwright.sync_api import BrowserContext, Error, Page, expect
 
-from tests.face.site import Site
+from tests.face.writing_server import WritingServer as Server
 
 pytestmark = pytest.mark.browser
-
-PAGE = """
-{% extends "layouts/patient.html" %}{% block title %}Write{% endblock %}
-{% block content %}<h1>Write</h1>
-{% call ui.form(action="/plain") %}
-{{ ui.input("text", "words", "Words") }}
-{{ ui.input("text", "code", "Code", attributes={"autocomplete": "one-time-code"}) }}
-{{ ui.button("Send", name="how", value="plainly") }}
-{% endcall %}
-{% call ui.form(action="/live", attributes={"hx-post": "/live", "hx-target": "#answer"}) %}
-{{ ui.input("text", "live", "Live words") }}{{ ui.button("Send live") }}
-{% endcall %}
-<div id="answer"></div>
-{% call ui.form(action="/plain", attributes={"data-forget": "/plain"}) %}{{ ui.button("Sign out") }}{% endcall %}
-{% endblock %}
-"""
-DONE = """
-{% extends "layouts/patient.html" %}{% block title %}Done{% endblock %}
-{% block content %}<h1>Done</h1>{% endblock %}
-"""
-
-
-class Server(Site):
-    """Acts once for an idempotency key, as the portal does; may lose its answers."""
-
-    def __init__(self) -> None:
-        self.asked: list[dict[str, str]] = []
-        self.acted: dict[str, dict[str, str]] = {}
-        self.answers_to_lose = 0
-        super().__init__()
-
-    def add_pages(self) -> None:
-        self.app.add_url_rule("/write", "write", self._write)
-        self.app.add_url_rule("/done", "done", lambda: render_template_string(DONE))
-        self.app.add_url_rule("/plain", "plain", self._plain, methods=["POST"])
-        self.app.add_url_rule("/live", "live", self._live, methods=["POST"])
-
-    def _write(self) -> Response:
-        # As the portal's pages are: a browser puts nothing back into them by itself.
-        return make_response(render_template_string(PAGE), {"Cache-Control": "no-store"})
-
-    def _plain(self) -> Response:
-        self._act()
-        return redirect("/done", 303)  # type: ignore[return-value]
-
-    def _live(self) -> str:
-        self._act()
-        return "<p>Taken</p>"
-
-    def _act(self) -> None:
-        self.asked.append(dict(request.form))
-        self.acted.setdefault(request.form["idempotency_key"], dict(request.form))
-        if self.answers_to_lose:
-            self.answers_to_lose -= 1
-            request.environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
 
 
 @pytest.fixture
@@ -80,6 +23,25 @@ def written(page: Page, server: Server) -> Page:
     page.get_by_label("Words", exact=True).fill("Rest and fluids")
     page.get_by_label("Live words").fill("Said live")
     return page
+
+
+@pytest.fixture
+def written_for_long(written: Page) -> Page:
+    """Whoever has written for a minute has not heard the server since. From here on the test says what time it is."""
+    written.clock.install()
+    written.clock.fast_forward("01:00")
+    return written
+
+
+def press(page: Page, name: str = "Send") -> None:
+    page.get_by_role("button", name=name, exact=True).click(no_wait_after=True)
+
+
+def give_up(page: Page, name: str = "Send") -> None:
+    """Press, and wait for the server for as long as the page does."""
+    with page.expect_request("**/healthz"):
+        press(page, name)
+    page.clock.fast_forward("00:08")
 
 
 def told(page: Page) -> str:
@@ -158,6 +120,7 @@ def test_back_from_an_answer_that_was_lost_the_words_are_there_and_act_once(writ
     written.wait_for_url("chrome-error://**")  # only then there is a page to go back from
     written.go_back()
     expect(written.get_by_label("Words", exact=True)).to_have_value("Rest and fluids")
+    assert "Send it again" in told(written) and "Enter passwords, codes and files again" in told(written)
     written.get_by_role("button", name="Send", exact=True).click()
     written.wait_for_url("**/done")
     assert len(server.asked) >= 2
@@ -203,3 +166,179 @@ def test_portal_that_is_away_is_no_connection(written: Page, context: BrowserCon
     assert "sent by itself" in told(written)
     with pytest.raises(Error):
         written.request.get(f"{server.url}/done")
+
+
+def test_line_that_leads_nowhere_keeps_the_form_and_it_goes_once_by_itself(
+    written_for_long: Page, server: Server
+) -> None:
+    page = written_for_long
+    server.silent = "/"
+    give_up(page)
+    expect(page.locator("[data-connection]")).to_contain_text("sent by itself")
+    assert server.asked == []
+    server.silent = None
+    page.clock.fast_forward("00:02")
+    page.wait_for_url("**/done")
+    assert [(one["words"], one["how"]) for one in server.asked] == [("Rest and fluids", "plainly")]
+
+
+def test_line_that_refuses_keeps_the_form_and_it_goes_once_by_itself(written_for_long: Page, server: Server) -> None:
+    page = written_for_long
+    page.route("**/*", lambda route: route.abort("connectionrefused"))
+    press(page)
+    expect(page.locator("[data-connection]")).to_contain_text("sent by itself")
+    page.clock.fast_forward("00:02")  # it looks, in vain
+    page.unroute("**/*")
+    page.clock.fast_forward("00:30")
+    page.wait_for_url("**/done")
+    assert [(one["words"], one["how"]) for one in server.asked] == [("Rest and fluids", "plainly")]
+
+
+def test_server_that_was_just_heard_is_not_asked_first(written: Page, server: Server) -> None:
+    asked: list[str] = []
+    written.on("request", lambda one: asked.append(one.url))
+    press(written)
+    written.wait_for_url("**/done")
+    assert asked[0] == f"{server.url}/plain"
+    assert len(server.asked) == 1
+
+
+def test_line_that_is_good_costs_one_question(written_for_long: Page, server: Server) -> None:
+    asked: list[str] = []
+    written_for_long.on("request", lambda one: asked.append(one.url))
+    press(written_for_long)
+    written_for_long.wait_for_url("**/done")
+    assert asked[:2] == [f"{server.url}/healthz", f"{server.url}/plain"]
+    assert [one["how"] for one in server.asked] == ["plainly"]
+
+
+def test_answer_of_an_htmx_request_is_a_word_of_the_server_too(written_for_long: Page, server: Server) -> None:
+    press(written_for_long, "Send live")
+    expect(written_for_long.locator("#answer")).to_have_text("Taken")
+    asked: list[str] = []
+    written_for_long.on("request", lambda one: asked.append(one.url))
+    press(written_for_long)
+    written_for_long.wait_for_url("**/done")
+    assert asked[0] == f"{server.url}/plain"
+
+
+def test_second_press_while_the_server_is_asked_sends_once(written_for_long: Page, server: Server) -> None:
+    page = written_for_long
+    server.silent = "/"
+    with page.expect_request("**/healthz"):
+        press(page)
+    asked: list[str] = []
+    page.on("request", lambda one: asked.append(one.url))
+    press(page)
+    assert page.evaluate("document.title")  # the press has been dealt with
+    assert asked == []
+    server.release.set()
+    page.wait_for_url("**/done")
+    assert len(server.asked) == 1
+
+
+def test_press_on_a_form_that_is_kept_looks_at_once(written_for_long: Page, server: Server) -> None:
+    page = written_for_long
+    server.silent = "/"
+    give_up(page)
+    expect(page.locator("[data-connection]")).to_contain_text("sent by itself")
+    server.silent = None
+    press(page)
+    page.wait_for_url("**/done")
+    assert len(server.asked) == 1
+
+
+@pytest.mark.parametrize("knows", [True, False])
+def test_codes_are_not_sent_by_themselves(
+    written_for_long: Page, context: BrowserContext, server: Server, knows: bool
+) -> None:
+    page = written_for_long
+    page.get_by_label("Code").fill("123456")
+    server.silent = "/"
+    if knows:
+        context.set_offline(True)
+        press(page)
+    else:
+        give_up(page)
+    expect(page.locator("[data-connection]")).to_contain_text("Try again when you are connected")
+    expect(page.get_by_role("button", name="Do not send it")).to_have_count(0)
+    expect(page.get_by_label("Code")).to_have_value("123456")
+    server.silent = None
+    context.set_offline(False)
+    page.clock.fast_forward("05:00")
+    press(page)
+    page.wait_for_url("**/done")
+    assert [one["code"] for one in server.asked] == ["123456"]
+
+
+def test_form_that_gets_no_answer_is_called_back_and_acts_once(written: Page, server: Server) -> None:
+    # While a page is on its way to another it takes no word from a test: it is told before that time runs fast.
+    written.evaluate(
+        """() => {
+             const real = setTimeout;
+             window.setTimeout = (act, after) => real(act, after === 8000 ? 1000 : after / 100);
+           }"""
+    )
+    server.silent = "/"
+    press(written)
+    expect(written.locator("[data-connection]")).to_contain_text("sent by itself")
+    server.silent = None
+    written.wait_for_url("**/done")
+    server.stop()  # what hung has come through as well
+    assert len(server.acted) == 1
+
+
+def test_form_that_is_slow_with_a_server_that_is_there_is_let_alone(written: Page, server: Server) -> None:
+    written.evaluate(
+        """() => {
+             const real = setTimeout, fetched = fetch;
+             window.setTimeout = (act, after) => real(act, after === 30000 ? 0 : after);
+             window.fetch = (address, ...rest) => fetched(address, ...rest).then((answer) => {
+               real(() => fetched("/told", { method: "POST", body: address }));
+               return answer;
+             });
+           }"""
+    )
+    server.silent = "/plain"
+    press(written)
+    assert server.told.get(timeout=10) == "/healthz"
+    server.release.set()
+    written.wait_for_url("**/done")
+    assert len(server.asked) == 1
+
+
+def test_search_that_answers_while_one_types_says_that_it_is_slow(written: Page, server: Server) -> None:
+    server.silent = "/find"
+    written.get_by_label("Find").fill("Rosa")
+    expect(written.locator("[data-connection]")).to_contain_text("The connection is slow")
+    server.release.set()
+    expect(written.locator("#answer")).to_have_text("Found")
+    expect(written.locator("[data-connection]")).to_be_empty()
+
+
+@pytest.mark.parametrize("photo", [True, False])
+def test_photo_that_is_on_its_way_is_not_called_back(written: Page, server: Server, photo: bool) -> None:
+    """Its bytes may fill the line, so that no question gets through beside them."""
+    if photo:
+        written.get_by_label("Photo").set_input_files({"name": "a.png", "mimeType": "image/png", "buffer": b"bytes"})
+    written.evaluate(
+        """() => {
+             const real = setTimeout, set = [];
+             window.setTimeout = (act, after) => { set.push(after); return real(act, after); };
+             document.addEventListener("submit", () => fetch("/told", { method: "POST", body: set }));
+           }"""
+    )
+    press(written)
+    timers = server.told.get(timeout=10).split(",")
+    assert ("30000" in timers) is not photo
+    assert "400" in timers
+
+
+def test_signing_out_on_a_line_that_leads_nowhere_hides_the_page(written_for_long: Page, server: Server) -> None:
+    server.silent = "/"
+    give_up(written_for_long, "Sign out")
+    expect(written_for_long.get_by_role("heading", name="Write")).to_be_hidden()
+    server.silent = None
+    written_for_long.clock.fast_forward("00:02")
+    written_for_long.wait_for_url("**/done")
+    assert len(server.asked) == 1

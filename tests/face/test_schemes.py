@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.kernel.colours import CONTRAST, DARK, DARK_CONTRAST, LIGHT, OWN, SCHEMES, Scheme, contrast, faults, nearest
@@ -78,7 +78,6 @@ def test_our_own_colour_is_the_nearest_in_each_scheme_too() -> None:
     assert {one.name: shades(one)["brand"] for one in SCHEMES} == in_each_scheme(OWN)
 
 
-@settings(deadline=None)
 @given(st.integers(0, 0xFFFFFF))
 def test_every_colour_has_a_shade_near_it_that_can_be_read(number: int) -> None:
     for scheme in SCHEMES:

@@ -1,8 +1,10 @@
-"""Alerts of tests."""
+"""Alerts of tests, and what was audited."""
 
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
+
+import psycopg
 
 from portal.audit.models import Alert
 from portal.kernel.db import Database
@@ -20,3 +22,10 @@ def make_alert(
         alert = Alert(user_id=person, patient_id=patient, **known)
         session.add(alert)
         return alert.id
+
+
+def leaves(admin: psycopg.Connection, clinic: Clinic) -> list[list[str]]:
+    """Kinds of rows that each leaf of the clinic's audit says were read; one row alone is named by its id, too."""
+    query = "SELECT resources FROM audit.leaf WHERE tenant_id = %s ORDER BY id"
+    found = admin.execute(query, (clinic.id,)).fetchall()
+    return [[one.partition("/")[0] for one in row[0]] for row in found]

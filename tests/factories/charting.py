@@ -1,10 +1,12 @@
-"""Visits to write about, and notes, of tests."""
+"""Visits to write about, notes and measurements of tests."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from decimal import Decimal
 from uuid import UUID
 
-from portal.charting import NoteText, start_note
+from portal.charting import NoteText, record_vital_sign, start_note
 from portal.kernel.db import Database
 from portal.kernel.permissions import Role
 from portal.kernel.principal import Principal
@@ -56,3 +58,45 @@ def make_note(database: Database, encounter: Encounter, *, now: datetime, text: 
     """A draft. `database`: the web's."""
     with database.transaction(encounter.as_clinician()) as session:
         return start_note(session, visit_id=encounter.visit_id, text=text, now=now).id
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A vital sign as it is written down."""
+
+    code: str
+    display: str
+    unit: str
+
+
+UPPER = Kind("8480-6", "Systolic Blood Pressure", "mm[Hg]")
+LOWER = Kind("8462-4", "Diastolic Blood Pressure", "mm[Hg]")
+PULSE = Kind("8867-4", "Heart rate", "/min")
+WEIGHT = Kind("29463-7", "Body Weight", "kg")
+HEIGHT = Kind("8302-2", "Body Height", "cm")
+
+
+def measure(
+    database: Database, clinician: Principal, patient_id: UUID, kind: Kind, values: Mapping[datetime, float]
+) -> None:
+    """Values by when they were measured. `database`: the web's."""
+    with database.transaction(clinician.acting(purpose="care")) as session:
+        for at, value in values.items():
+            record_vital_sign(
+                session,
+                patient_id=patient_id,
+                code=kind.code,
+                display=kind.display,
+                value=Decimal(str(value)),
+                unit=kind.unit,
+                effective_at=at,
+                now=at,
+            )
+
+
+def make_vitals(database: Database, clinician: Principal, patient_id: UUID, *, now: datetime) -> None:
+    """Half a year of what is measured at each visit, a slip of the finger among it, and what is measured once."""
+    days = [now - timedelta(days=days) for days in (170, 121, 90, 31, 3)]
+    told = {UPPER: (131, 127, 1240, 122, 118), LOWER: (86, 84, 80, 79, 76), PULSE: (72, 75, 71, 70, 74)}
+    for kind, values in {**told, WEIGHT: (81.4, 80.2, 79.9, 78.5, 78.1), HEIGHT: (174,)}.items():
+        measure(database, clinician, patient_id, kind, dict(zip(days, values, strict=False)))

@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 from deploy.processes import wait_until
 from portal.identity.models import Account, FederatedIdentity, IdentityProvider, LoginSession, ProviderGroup
 from portal.kernel.db import Database
-from tests.integrations.partners import ROOT, free_port, is_healthy
+from tests.integrations.partners import PLAIN, ROOT, free_port, is_healthy
 from tests.support.client import BASE, Page, PolicedClient
 from tests.support.clinics import Clinic
 from tests.support.clock import Clock
@@ -49,12 +49,12 @@ class ProviderProcess:
 
     def let_in(self, address: str, *, sub: str, groups: str) -> str:
         """Somebody fills the provider's form in; returns the path of ours to which their browser is sent."""
-        answer = httpx.post(address, data={"sub": sub, "groups": groups}, trust_env=False)
+        answer = httpx.post(address, data={"sub": sub, "groups": groups}, trust_env=False, verify=PLAIN)
         assert answer.status_code == 303, answer.text
         return str(answer.headers["Location"]).removeprefix("https://localhost")
 
     def _post(self, path: str, body: Any) -> httpx.Response:
-        return httpx.post(self.url + path, json=body, trust_env=False)
+        return httpx.post(self.url + path, json=body, trust_env=False, verify=PLAIN)
 
 
 @contextmanager

@@ -1,7 +1,6 @@
 """Every 90 days somebody goes through who may do what: line by line, never about themselves, then signed off."""
 
 import json
-import threading
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -35,6 +34,7 @@ from tests.support.client import PolicedClient
 from tests.support.clinics import Clinic
 from tests.support.clock import Clock
 from tests.support.outside import Outside
+from tests.support.race import at_once
 
 REVIEW = "access-review"
 
@@ -107,22 +107,8 @@ def test_a_clearance_is_used_by_reading_notes(here: Reviewing, system: SystemSes
 
 
 def test_one_review_at_a_time_also_of_two_who_begin_at_once(here: Reviewing) -> None:
-    start, results = threading.Barrier(2), []
-
-    def begin(account: UUID) -> None:
-        start.wait()
-        try:
-            here.begin(account)
-            results.append("begun")
-        except ReviewOpen:
-            results.append("told")
-
-    threads = [threading.Thread(target=begin, args=(one,)) for one in (here.ada, here.pat)]
-    for one in threads:
-        one.start()
-    for one in threads:
-        one.join()
-    assert sorted(results) == ["begun", "told"]
+    answers = at_once(here.begin, [here.ada, here.pat], told=ReviewOpen)
+    assert sum(isinstance(one, ReviewOpen) for one in answers) == 1
 
 
 def test_nobody_decides_about_themselves(here: Reviewing) -> None:
@@ -235,6 +221,25 @@ def test_the_pages_lead_through_it(here: Reviewing, client: PolicedClient, new_c
     assert "signed off" in done.text and "Pat Private" in done.text
     again = client.submit(client.get(clinic.path("staff/access-reviews")), button="Begin a review", follow=True)
     assert again.status == 200
+
+
+def test_a_long_review_has_pages_and_a_decision_leads_back_to_its_own(
+    here: Reviewing, worker_database: Database, client: PolicedClient, clock: Clock
+) -> None:
+    for number in range(24):
+        staff_member(worker_database, here.clinic, Role.FRONT_DESK, name=f"Zoe {number:02}", now=clock.now)
+    address = here.clinic.path(f"staff/access-reviews/{here.begin()}")
+    first = client.sign_in(here.ada).get(address)
+    assert "28 people are left." in first.text and "1 to 25 of 28" in first.text
+    assert "Zoe 20" in first.text and "Zoe 21" not in first.text
+    second = client.get(first.links()["Next page"])
+    assert all(f"Zoe {number}" in second.text for number in (21, 22, 23))
+    assert second.links()["Previous page"] == f"{address}?page=1"
+    refused = client.submit(second, {"decision": "end"}, button="Save the decision")
+    assert refused.status == 422 and "Zoe 21" in refused.text
+    saved = client.submit(second, {"decision": "keep"}, button="Save the decision")
+    assert saved.location.startswith(f"{address}?page=2#line-")
+    assert "27 people are left." in client.get(f"{address}?page={'9' * 30}").text
 
 
 def test_no_page_about_people_asks_for_more_than_it_may(

@@ -2,13 +2,12 @@
 
 import json
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from uuid import UUID
 
 import pytest
 from flask import Flask
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
@@ -28,6 +27,7 @@ from tests.identity.test_step_up import bare, held
 from tests.support.client import Page, PolicedClient
 from tests.support.clinics import Clinic
 from tests.support.clock import Clock
+from tests.support.race import at_once
 
 
 @pytest.fixture
@@ -239,8 +239,7 @@ def test_an_answer_is_taken_once_also_at_once(browser: PolicedClient, device: De
         path = browser.clinic.path("staff/sign-in/passkey")
         return copy._send("POST", path, data={"csrf_token": token, "passkey": answer}).status
 
-    with ThreadPoolExecutor(4) as pool:
-        assert sorted(pool.map(send, range(4))) == [303, 422, 422, 422]
+    assert sorted(at_once(send, range(4))) == [303, 422, 422, 422]
 
 
 def test_a_refused_answer_uses_its_question_up(browser: PolicedClient, device: Device) -> None:
@@ -359,7 +358,7 @@ def test_what_is_no_answer_is_refused_everywhere(
         st.sampled_from(["id", "rawId", "type", "response", "clientDataJSON", "attestationObject", "userHandle"]), inner
     ),
 ))  # fmt: skip
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=200)
 def test_reading_made_up_answers_refuses_and_never_fails(made_up: Any) -> None:
     text = json.dumps(made_up)
     readers: list[Callable[[], object]] = [

@@ -3,12 +3,13 @@
 from uuid import UUID
 
 import pytest
+from argon2 import extract_parameters
 from flask import Flask
 from sqlalchemy import select
 
 from portal.identity import WeakPassword, current_code
 from portal.identity.models import OneTimeCode, Password
-from portal.identity.passwords import require_strong
+from portal.identity.passwords import _NOBODY, hash_password, is_right, require_strong
 from portal.kernel.db import Database
 from portal.kernel.permissions import Role
 from portal.kernel.principal import Principal
@@ -79,6 +80,11 @@ def change(client: PolicedClient, old: str, new: str, *, follow: bool = False) -
 
 def is_out(client: PolicedClient) -> bool:
     return client.get(client.clinic.path("sessions")).status == 303
+
+
+def test_an_account_that_does_not_exist_costs_what_one_costs_that_does() -> None:
+    assert extract_parameters(_NOBODY) == extract_parameters(hash_password(PASSWORD))
+    assert not is_right(PASSWORD, None)
 
 
 def test_staff_change_their_password_and_their_other_devices_are_signed_out(

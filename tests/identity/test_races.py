@@ -1,9 +1,7 @@
 """What must hold when several try at the same moment."""
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
-from threading import Barrier
 from typing import Any
 
 import pytest
@@ -16,6 +14,7 @@ from tests.identity.support import RunTasks, code_in, wrong
 from tests.support.clinics import Clinic
 from tests.support.clock import Clock
 from tests.support.outside import Outside
+from tests.support.race import at_once
 
 pytestmark = pytest.mark.usefixtures("app")
 
@@ -46,21 +45,6 @@ def ask(session: PortalSession, clock: Clock, *, target: str | None = None, addr
     )
 
 
-def at_once(count: int, work: Callable[[int], Any]) -> list[Any]:
-    """Results, or exceptions, of `count` threads that start together."""
-    start = Barrier(count)
-
-    def run(number: int) -> Any:
-        start.wait(timeout=30)
-        try:
-            return work(number)
-        except Exception as error:
-            return error
-
-    with ThreadPoolExecutor(count) as pool:
-        return list(pool.map(run, range(count)))
-
-
 def test_a_code_used_twice_at_once_works_once(database: Database, visitor: Principal, asked: Any, clock: Clock) -> None:
     code_id, code = asked
 
@@ -68,7 +52,7 @@ def test_a_code_used_twice_at_once_works_once(database: Database, visitor: Princ
         with database.transaction(visitor) as session:
             return redeem_code(session, code_id=code_id, code=code, tries_left=4, now=clock.now)
 
-    results = at_once(4, redeem)
+    results = at_once(redeem, range(4), told=CodeRefused)
     assert sorted(type(one).__name__ for one in results) == ["CodeRefused", "CodeRefused", "CodeRefused", "Proof"]
 
 
@@ -81,7 +65,7 @@ def test_many_guesses_at_once_spend_no_more_tries_than_there_are(
         with database.transaction(visitor) as session:
             return spend_try(session, code_id=code_id, now=clock.now)
 
-    results = at_once(12, spend)
+    results = at_once(spend, range(12), told=CodeRefused)
     assert sorted(one for one in results if isinstance(one, int)) == [0, 1, 2, 3, 4]
     assert sum(isinstance(one, CodeRefused) for one in results) == 7
 
@@ -95,7 +79,7 @@ def test_many_requests_at_once_send_no_more_codes_than_the_limit(
         with database.transaction(visitor) as session:
             return ask(session, clock, target=target, address=f"192.0.2.{number}")
 
-    results = at_once(9, request)
+    results = at_once(request, range(9), told=TooManyCodes)
     assert sum(isinstance(one, TooManyCodes) for one in results) == 4
 
 
@@ -108,7 +92,7 @@ def test_two_browsers_that_sign_up_at_once_share_one_account(
         with database.transaction(visitor) as session:
             return patient_account(session, channel="sms", target=target, language="en", zone="UTC", now=clock.now)
 
-    assert len(set(at_once(4, sign_up))) == 1
+    assert len(set(at_once(sign_up, range(4)))) == 1
 
 
 def test_a_wrong_code_leaves_the_right_one_usable(

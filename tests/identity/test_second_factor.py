@@ -1,6 +1,5 @@
 """Staff's second factor: set up at the first sign-in, asked for at each, every code once."""
 
-from concurrent.futures import ThreadPoolExecutor
 from uuid import UUID
 
 import pytest
@@ -18,6 +17,7 @@ from tests.identity.support import key_on, staff_password
 from tests.support.client import Page, PolicedClient
 from tests.support.clinics import Clinic
 from tests.support.clock import Clock
+from tests.support.race import at_once
 
 
 @pytest.fixture
@@ -138,8 +138,7 @@ def test_a_code_is_taken_once_also_by_four_browsers_at_once(
 ) -> None:
     browsers = [PolicedClient(app, clinic) for _ in range(4)]
     pages = [staff_password(one, email) for one in browsers]
-    with ThreadPoolExecutor(4) as pool:
-        answers = list(pool.map(lambda pair: show(*pair, code(clock)).status, zip(browsers, pages, strict=True)))
+    answers = at_once(lambda pair: show(*pair, code(clock)).status, zip(browsers, pages, strict=True))
     assert sorted(answers) == [303, 422, 422, 422]
 
 
@@ -195,8 +194,7 @@ def test_a_printed_code_works_once_also_at_once(
     typed = print_codes(client.sign_in(enrolled))[0]
     browsers = [PolicedClient(app, clinic) for _ in range(4)]
     pages = [staff_password(one, email) for one in browsers]
-    with ThreadPoolExecutor(4) as pool:
-        answers = list(pool.map(lambda pair: show(*pair, typed).status, zip(browsers, pages, strict=True)))
+    answers = at_once(lambda pair: show(*pair, typed).status, zip(browsers, pages, strict=True))
     assert sorted(answers) == [303, 422, 422, 422]
 
 

@@ -193,7 +193,7 @@ def test_another_persons_session_cannot_be_revoked(
     somebody = patient_sign_in(worker_database, clinic, now=clock.now, target=phone_number())
     other = new_client().sign_in(somebody)
     with database.transaction(Principal.of(tenant_id=clinic.id, user_id=somebody, roles=[Role.PATIENT])) as session:
-        theirs = my_sessions(session, now=clock.now)[0].id
+        theirs = my_sessions(session, now=clock.now).rows[0].id
     client.sign_in(account)
     assert client.post(clinic.path(f"sessions/{theirs}/revoke")).status == 404
     assert other.get(clinic.path("sessions")).status == 200

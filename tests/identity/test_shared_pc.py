@@ -1,7 +1,6 @@
 """A shared computer: a locked session opens no record to any request, and opens again where it was."""
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from uuid import UUID
 
 import pytest
@@ -17,6 +16,7 @@ from tests.factories.identity import PASSWORD, staff_member
 from tests.support.client import BASE, Page, PolicedClient
 from tests.support.clinics import Clinic
 from tests.support.clock import Clock
+from tests.support.race import at_once
 
 PIN = "840273"
 NewClient = Callable[[], PolicedClient]
@@ -194,8 +194,7 @@ def test_many_guesses_at_once_are_five(app: Flask, pc: PolicedClient, clinic: Cl
             form = {**data, "pin": f"13579{number}"}
             return browser.post(action, data=form, base_url=BASE, headers={"Referer": BASE}).status_code
 
-    with ThreadPoolExecutor(8) as pool:
-        answers = sorted(pool.map(guess, range(8)))
+    answers = at_once(guess, range(8))
     assert answers.count(422) <= 4
     assert (row_of(database, clinic).unlock_tries, token) == (5, held(pc))
 
@@ -214,8 +213,7 @@ def test_unlocking_twice_at_once_opens_it_once_and_both_go_on(
             answer = browser.post(action, data=data, base_url=BASE, headers={"Referer": BASE})
             return answer.status_code, "Set-Cookie" in answer.headers
 
-    with ThreadPoolExecutor(2) as pool:
-        answers = list(pool.map(press, range(2)))
+    answers = at_once(press, range(2))
     assert [status for status, _ in answers] == [303, 303]
     assert sum(fresh for _, fresh in answers) == 1, "only the first may hand the browser another token"
     assert row_of(database, clinic).locked_at is None

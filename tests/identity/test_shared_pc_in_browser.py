@@ -107,6 +107,8 @@ def test_switching_users_leaves_nothing_of_the_first(
     for tab in (page, other):
         tab.evaluate("sessionStorage.setItem('draft:x', 'a sentence'); localStorage.setItem('kept', 'a sentence')")
     page.get_by_role("button", name="Lock", exact=True).click()
+    # A tab that is still on its way to the lock hears nothing of the others.
+    expect(other.get_by_role("heading", name="This screen is locked")).to_be_visible()
     page.get_by_role("button", name="Switch user").click()
     for tab in (page, other):
         expect(tab.get_by_label("Work e-mail")).to_be_visible()

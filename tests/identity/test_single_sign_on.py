@@ -2,8 +2,6 @@
 
 import re
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
 
 import pytest
 from flask import Flask
@@ -19,6 +17,7 @@ from tests.identity.support import staff_password
 from tests.support.client import PolicedClient
 from tests.support.clinics import Clinic
 from tests.support.clock import Clock
+from tests.support.race import at_once
 
 
 def roles_in_force(database: Database, clinic: Clinic) -> list[str]:
@@ -133,7 +132,7 @@ def test_two_answers_at_once_sign_in_once(
     back = provider.let_in(begin(client), sub="ann", groups="nurses")
     cookie = client.browser.get_cookie("__Host-session", domain="localhost")
     assert cookie is not None
-    assert sorted(at_once(app, [(back, cookie.value)] * 2)) == [303, 403]
+    assert sorted(statuses(app, [(back, cookie.value)] * 2)) == [303, 403]
     assert made(worker_database, clinic) == (1, 1, 1)
 
 
@@ -150,21 +149,17 @@ def test_two_first_sign_ins_at_once_make_one_account(
         cookie = client.browser.get_cookie("__Host-session", domain="localhost")
         assert cookie is not None
         ways.append((back, cookie.value))
-    assert at_once(app, ways) == [303, 303, 303]
+    assert statuses(app, ways) == [303, 303, 303]
     assert made(worker_database, clinic) == (1, 1, 3)
 
 
-def at_once(app: Flask, ways: list[tuple[str, str]]) -> list[int]:
-    start = Barrier(len(ways))
-
+def statuses(app: Flask, ways: list[tuple[str, str]]) -> list[int]:
     def go(way: tuple[str, str]) -> int:
         browser = app.test_client(use_cookies=False)
-        start.wait(timeout=30)
         headers = {"Cookie": f"__Host-session={way[1]}"}
         return int(browser.get(way[0], base_url="https://localhost", headers=headers).status_code)
 
-    with ThreadPoolExecutor(len(ways)) as pool:
-        return list(pool.map(go, ways))
+    return at_once(go, ways)
 
 
 def test_the_provider_may_refuse_and_nothing_of_its_answer_is_shown(

@@ -45,6 +45,33 @@ def test_a_photo_chosen_but_not_added_comes_along_when_going_on(client: PolicedC
     assert "Photo 1" in summary.text
 
 
+EMPTY = (b"", "")
+
+
+@pytest.mark.parametrize(
+    ("camera", "gallery", "says"),
+    [
+        ((picture(), "taken.png"), EMPTY, "1 photo added"),
+        (EMPTY, (picture(), "chosen.png"), "1 photo added"),
+        ((picture(), "taken.png"), (picture((30, 30)), "chosen.png"), "2 photos added"),
+    ],
+    ids=["camera", "gallery", "both"],
+)
+def test_a_photo_comes_from_the_camera_or_the_gallery_or_both(
+    client: PolicedClient, people: People, camera: tuple[bytes, str], gallery: tuple[bytes, str], says: str
+) -> None:
+    page = at_photos(client, people)
+    assert page.tree is not None
+    assert [one.attributes["name"] for one in page.tree.css("input[type=file]")] == ["q-photo", "q-photo"]
+    parts = [(BytesIO(content), name) for content, name in (camera, gallery)]
+    assert says in client.submit(page, {"q-photo": parts}, button="Add this photo", follow=True).text
+
+
+def test_no_photo_from_either_is_said(client: PolicedClient, people: People) -> None:
+    page = client.submit(at_photos(client, people), button="Add this photo")
+    assert page.status == 422 and "photo" in page.errors
+
+
 def test_the_same_photo_twice_is_one(client: PolicedClient, people: People) -> None:
     page = upload(client, at_photos(client, people), picture())
     assert "1 photo added" in upload(client, page, picture()).text

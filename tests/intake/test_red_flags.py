@@ -43,7 +43,7 @@ def test_the_desk_is_told_at_once_that_there_is_one_but_not_which(
 ) -> None:
     stop(client, people, "breathing")
     with database.transaction(people.desk_principal()) as session:
-        (notice,) = open_red_flags(session, patient_ids=[people.patient_id])
+        (notice,) = open_red_flags(session).rows
         assert notice.state == "open"
         assert red_flags_of(session, patient_id=people.patient_id) == []
         columns = set(session.execute(text("SELECT * FROM triage.red_flag_notice")).keys())
@@ -74,7 +74,7 @@ def test_a_mistake_leads_back_to_the_question_and_the_record_stays(
         (flag,) = red_flags_of(session, patient_id=people.patient_id)
         assert flag.withdrawn_reason == "mistake"
     with database.transaction(people.desk_principal()) as session:
-        (notice,) = open_red_flags(session)
+        (notice,) = open_red_flags(session).rows
         assert notice.withdrawn_at is not None
 
 

@@ -1,7 +1,6 @@
 """Quarantine: a photo opens once a scanner has found nothing, and not before."""
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from uuid import UUID
 
 import pytest
@@ -21,6 +20,7 @@ from tests.intake.test_safe_photo import picture
 from tests.support.client import Page, PolicedClient
 from tests.support.clock import Clock
 from tests.support.outside import Outside
+from tests.support.race import at_once
 
 
 @pytest.fixture(autouse=True)
@@ -114,8 +114,7 @@ def test_the_first_answer_stands_and_a_photo_taken_back_is_not_looked_at(
         with worker_process.database.transaction(scans) as session:
             work.settle(session, photo, answer, now=clock.now)
 
-    with ThreadPoolExecutor(2) as pool:
-        list(pool.map(settle, [None, None]))
+    at_once(settle, [None, None])
     settle("Late.Finding")
     assert state(worker_process.database, people) == "clean"
     client.submit(page, button="Remove", follow=True)

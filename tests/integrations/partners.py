@@ -2,6 +2,7 @@
 
 import os
 import socket
+import ssl
 import subprocess
 import sys
 from dataclasses import dataclass, field
@@ -19,6 +20,8 @@ from portal.integrations.http import LOOPBACK
 from portal.kernel.money import Money
 
 ROOT = Path(__file__).parents[2]
+# They speak plain HTTP; without this, each question would read all authorities of the machine first.
+PLAIN = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 ACCOUNT, TOKEN = "AC" + "1" * 32, "sms-token"
 SUCCESS_URL = "http://portal.example/elm/invoices/1/paid"
 CARD_KEY, WEBHOOK_SECRET = "sk_test_key", "whsec_secret"
@@ -32,7 +35,7 @@ def free_port() -> int:
 
 def is_healthy(url: str) -> bool:
     try:
-        return httpx.get(f"{url}/healthz", trust_env=False).is_success
+        return httpx.get(f"{url}/healthz", trust_env=False, verify=PLAIN).is_success
     except httpx.HTTPError:
         return False
 

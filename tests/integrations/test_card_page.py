@@ -1,6 +1,5 @@
 """The gateway's payment page, and the webhooks that follow from it."""
 
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from time import time
 from uuid import uuid4
@@ -14,6 +13,7 @@ from deploy.partners.cards.courier import signature
 from portal.billing.ports import GatewayEventKind, UnverifiedWebhook
 from portal.kernel.money import Money
 from tests.integrations.partners import CARD_KEY, SUCCESS_URL, WEBHOOK_SECRET, Heard, checkout, gateway, pay
+from tests.support.race import at_once
 
 NOW = datetime.now(UTC)
 
@@ -80,8 +80,7 @@ def test_paying_leads_back_to_the_portal(cards) -> None:
 
 def test_double_click_charges_once(cards, listener) -> None:
     made = checkout(cards)
-    with ThreadPoolExecutor(4) as pool:
-        answers = list(pool.map(lambda _: pay(made, "4242424242424242"), range(4)))
+    answers = at_once(lambda _: pay(made, "4242424242424242"), range(4))
     assert {each.status_code for each in answers} == {303}
     payment = gateway(cards).retrieve_checkout(checkout_id=made.id).payment_id or ""
     listener.wait_for(payment, "checkout.session.completed")

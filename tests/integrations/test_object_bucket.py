@@ -28,6 +28,7 @@ from portal.kernel.objects import FileObjectStore, MissingObject, StoredObject, 
 from tests.integrations.partners import Partner, free_port
 from tests.kernel.test_objects import name_one
 from tests.support.clinics import Clinic
+from tests.support.race import at_once
 
 NAME, ACCESS, SECRET = "objects", "AKIAOBJECTS", "object/secret+key"
 KEYS = {"bucket": NAME, "region": "eu-north-1", "access_key": ACCESS, "secret_key": SECRET, "networks": LOOPBACK}
@@ -168,23 +169,12 @@ def test_nothing_is_written_over_and_nothing_is_replaced_but_what_was_read(
 
 def test_of_writers_at_once_under_one_key_one_is_kept(store: S3ObjectStore, clinic: Clinic) -> None:
     one = new_id()
-    outcomes: list[str] = []
-    start = threading.Barrier(6)
 
-    def write(content: bytes) -> None:
-        start.wait()
-        try:
-            store._create(clinic.id, one, content)
-            outcomes.append("kept")
-        except ObjectConflict:
-            outcomes.append("refused")
+    def write(number: int) -> None:
+        store._create(clinic.id, one, f"of {number}".encode())
 
-    threads = [threading.Thread(target=write, args=(f"of {number}".encode(),)) for number in range(6)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert sorted(outcomes) == ["kept"] + ["refused"] * 5
+    answers = at_once(write, range(6), told=ObjectConflict)
+    assert sum(isinstance(answer, ObjectConflict) for answer in answers) == 5
 
 
 def test_an_object_whose_row_never_came_is_swept_after_a_day(

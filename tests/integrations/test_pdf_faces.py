@@ -3,6 +3,7 @@
 import hashlib
 import logging
 import os
+from dataclasses import replace
 
 import pytest
 
@@ -53,7 +54,7 @@ def test_name_of_another_script_is_drawn_with_our_own_faces(name) -> None:
 
 def test_rare_character_in_a_heading_is_drawn_in_regular(monkeypatch) -> None:
     monkeypatch.setattr(renderer, "OURS_AND_THE_MACHINES", renderer.OURS)
-    glyphs = glyphs_of(receipt("zh", clinic=CLINIC | {"name": "䶮港诊所"}))
+    glyphs = glyphs_of(receipt("zh", clinic=replace(CLINIC, name="䶮港诊所")))
     (rare,) = (glyph for glyph in glyphs if glyph.text == "䶮")
     assert rare.is_drawn
     assert rare.face.endswith("+Noto-Sans-CJK-SC")

@@ -16,6 +16,7 @@ from portal.kernel.db import Database, PortalSession
 from portal.kernel.events import Event, emit
 from portal.kernel.ids import new_id
 from portal.kernel.tasks import on, schedule
+from portal.notifications import queue_code
 from tests.support.clinics import Clinic
 from tests.support.clock import Clock
 from tests.support.outside import relay_all
@@ -106,6 +107,46 @@ def test_redis_emptied_while_work_waits_loses_nothing(
     assert jobs_of(queue, clinic) == []
     relay_all(relay_database, queue, now=clock.advance(seconds=31), sweep=SWEEP)
     assert len(jobs_of(queue, clinic)) == 5
+
+
+def test_what_still_stands_in_the_queue_is_not_sent_again(
+    database: Database, relay_database: Database, queue: Queue, clinic: Clinic, clock: Clock
+) -> None:
+    """A worker that is behind gets each task once; the one that was lost from the queue alone comes back."""
+    with database.transaction(clinic.system("tests")) as session:
+        for number in range(5):
+            schedule(session, kind="tests.x", subject_id=new_id(), key=f"s{number}", due_at=clock.now)
+    relay_all(relay_database, queue, now=clock.now, sweep=SWEEP)
+    asked = sorted(jobs_of(queue, clinic))
+    lost = queue.jobs[-1]
+    lost.delete()
+    for _ in range(3):
+        relay_all(relay_database, queue, now=clock.advance(seconds=61), sweep=SWEEP)
+        assert sorted(jobs_of(queue, clinic)) == asked
+
+
+def test_a_code_for_which_somebody_waits_goes_before_what_stands_there(
+    database: Database, relay_database: Database, queue: Queue, clinic: Clinic, clock: Clock
+) -> None:
+    with database.transaction(clinic.system("tests")) as session:
+        for number in range(3):
+            schedule(session, kind="tests.x", subject_id=new_id(), key=f"b{number}", due_at=clock.now)
+    relay_all(relay_database, queue, now=clock.now, sweep=SWEEP)
+    before = jobs_of(queue, clinic)
+    with database.transaction(clinic.system("tests")) as session:
+        queue_code(
+            session,
+            code_id=new_id(),
+            channel="sms",
+            target="+16175550100",
+            code="123456",
+            valid_for=timedelta(minutes=10),
+            language="en",
+            zone="UTC",
+            now=clock.now,
+        )
+    relay_all(relay_database, queue, now=clock.now, sweep=SWEEP)
+    assert jobs_of(queue, clinic)[1:] == before
 
 
 def test_an_event_of_an_older_or_newer_process_is_still_read() -> None:

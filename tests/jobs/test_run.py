@@ -1,6 +1,5 @@
 """What happens to a task that is run twice, fails, or is left by a worker that died."""
 
-import threading
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -21,6 +20,7 @@ from portal.kernel.principal import Principal
 from portal.kernel.tasks import register_outside, schedule, scheduled
 from tests.support.clinics import Clinic
 from tests.support.clock import Clock
+from tests.support.race import at_once
 
 PATIENCE = Patience(attempts=3, wait=timedelta(seconds=10))
 
@@ -97,11 +97,7 @@ def test_work_inside_our_walls_is_done_once_however_often_it_is_run(
     worker_database: Database, clinic: Clinic, clock: Clock, inside: list[UUID]
 ) -> None:
     task_id = ask(worker_database, clinic, clock, "tests.inside")
-    threads = [threading.Thread(target=run, args=(worker_database, clinic, clock, task_id)) for _ in range(6)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    at_once(lambda _: run(worker_database, clinic, clock, task_id), range(6))
     assert len(inside) == 1
     assert state_of(worker_database, clinic, task_id).state == "done"
 

@@ -1,5 +1,6 @@
 """Fixtures of the keyboard's tests: one clinic with a visit tomorrow, one browser a module, people who sit down."""
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import timedelta
@@ -22,6 +23,22 @@ from tests.support.keyboard import Keyboard
 from tests.support.sign_in import session_cookie
 
 SitDown = Callable[..., Keyboard]
+#: The journey is gone by a reader of English, and (with the slow tests) by one of Arabic, from right to left.
+BOTH_WAYS = pytest.mark.parametrize("language", ["en", pytest.param("ar", marks=pytest.mark.verify)])
+#: A time of day, in the digits of either.
+TIME = re.compile(r"[\d٠-٩]:[\d٠-٩]{2}")
+
+#: Keeps each text that a live region of the page, or a part that is said as a whole, was given: in order, with its
+#: politeness.
+HEAR = """() => {
+  window.heard = [];
+  const live = "[aria-live], [role=status], [role=alert], [role=log]";
+  const said = (node) => (node.closest ? node : node.parentElement).closest("[aria-atomic=true], " + live);
+  new MutationObserver((changes) => new Set(changes.map((one) => said(one.target))).forEach((part) => {
+    const words = part && part.textContent.trim(), region = part && part.closest(live);
+    if (words && region) heard.push([region.getAttribute("aria-live") || region.getAttribute("role"), words]);
+  })).observe(document.body, { subtree: true, childList: true, characterData: true });
+}"""
 
 
 @pytest.fixture
@@ -45,7 +62,13 @@ def url(app: Flask) -> Iterator[str]:
 
 
 @pytest.fixture
-def sit_down(app: Flask, chromium: Browser, url: str, clinic: Clinic) -> Iterator[SitDown]:
+def language() -> str:
+    """Of whoever sits down; a test's own parameters come first (`BOTH_WAYS`)."""
+    return "en"
+
+
+@pytest.fixture
+def sit_down(app: Flask, chromium: Browser, url: str, clinic: Clinic, language: str) -> Iterator[SitDown]:
     """`sit_down("staff/", account)`: somebody signed in (a visitor without an account) at a page of the clinic."""
     with ExitStack() as people:
 
@@ -56,8 +79,8 @@ def sit_down(app: Flask, chromium: Browser, url: str, clinic: Clinic) -> Iterato
             if account:
                 name, value = session_cookie(app, clinic.id, account)
                 context.add_cookies([{"name": name, "value": value, "url": "https://localhost/", "secure": True}])
-            keyboard = Keyboard(context.new_page())
-            keyboard.open(url + clinic.path(path))
+            keyboard = Keyboard(context.new_page(), language)
+            keyboard.open(f"{url}{clinic.path(path)}{'&' if '?' in path else '?'}lang={language}")
             return keyboard
 
         yield begin

@@ -3,11 +3,11 @@
 import re
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, expect
 
 from tests.factories.identity import PASSWORD
 from tests.factories.visits import BookedVisit
-from tests.keyboard.conftest import SitDown
+from tests.keyboard.conftest import BOTH_WAYS, SitDown
 from tests.support.browser import DESK, PHONE
 from tests.support.clinics import Clinic
 from tests.support.clock import Clock
@@ -62,6 +62,22 @@ def test_escape_closes_a_menu_and_goes_back_to_what_opened_it(sit_down: SitDown,
     one.page.keyboard.press("Escape")
     expect(opener).to_be_focused()
     expect(one.page.locator("nav.languages details")).not_to_have_attribute("open", "")
+
+
+def test_escape_closes_a_dialog_and_goes_back_to_what_opened_it(chromium: Browser, url: str) -> None:
+    one = Keyboard(chromium.new_page())
+    one.open(f"{url}/design/dialog")
+    dialog = one.page.locator("details.dialog:not([open])").first
+    opener = dialog.locator("summary")
+    one.to_node(opener)
+    opened = dialog.evaluate_handle("node => node")
+    one.page.keyboard.press("Enter")
+    one.tab()
+    assert opened.evaluate("node => node.open && node.contains(document.activeElement)")
+    one.page.keyboard.press("Escape")
+    expect(opener).to_be_focused()
+    assert not opened.evaluate("node => node.open")
+    one.page.close()
 
 
 def test_who_stands_on_a_card_of_the_board_stands_there_after_a_poll_replaced_it(
@@ -122,6 +138,26 @@ def test_locking_beside_a_call_gives_the_focus_to_the_new_heading_and_then_back_
     expect(one.page.get_by_role("textbox", name="Assessment")).to_be_focused()
 
 
+#: Further pages: papers and settings of a patient, lists and records of staff.
+FURTHER = [
+    ("p/{0.patient_id}/device-test", "account", PHONE),
+    ("p/{0.patient_id}/access", "account", PHONE),
+    ("p/{0.patient_id}/visits/{0.visit_id}", "account", PHONE),
+    ("p/{0.patient_id}/book", "account", PHONE),
+    ("display", None, PHONE),
+    ("staff/my-day", "clinician", DESK),
+    ("staff/patients", "desk", DESK),
+    ("staff/patients/{0.patient_id}", "desk", DESK),
+    ("staff/patients/{0.patient_id}/access", "admin", DESK),
+    ("staff/patients/{0.patient_id}/history", "clinician", DESK),
+    ("staff/people", "admin", DESK),
+    ("staff/invoices", "desk", DESK),
+    ("staff/book?patient={0.patient_id}", "desk", DESK),
+    ("staff/keys", "desk", DESK),
+]
+
+
+@BOTH_WAYS
 @pytest.mark.parametrize(
     ("path", "who", "size"),
     [
@@ -132,12 +168,30 @@ def test_locking_beside_a_call_gives_the_focus_to_the_new_heading_and_then_back_
         pytest.param("staff/calendar", "desk", DESK, marks=pytest.mark.verify),
         pytest.param("staff/visits/{0.visit_id}", "clinician", DESK, marks=pytest.mark.verify),
         pytest.param("staff/visit-types/{0.visit_type_id}", "admin", DESK, marks=pytest.mark.verify),
+        *(pytest.param(*page, marks=pytest.mark.verify) for page in FURTHER),
     ],
 )
 def test_tab_goes_through_a_page_as_it_is_read_and_comes_out_of_it(
     sit_down: SitDown, morning: None, booked: BookedVisit, path: str, who: str | None, size: dict[str, int]
 ) -> None:
     _reads_in_order(sit_down(path.format(booked), getattr(booked, who) if who else None, size=size))
+
+
+@pytest.mark.verify
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_arrows_go_where_they_point(sit_down: SitDown, booked: BookedVisit, language: str) -> None:
+    one = sit_down("staff/patients", booked.desk)
+    radios = one.page.locator("[name=status]")
+    one.to_node(radios)
+    first, second = (radios.nth(number).bounding_box() for number in (0, 1))
+    assert first and second and first["y"] == second["y"], "they stand beside each other"
+    on = "ArrowLeft" if second["x"] < first["x"] else "ArrowRight"
+    assert on == {"en": "ArrowRight", "ar": "ArrowLeft"}[language]
+    one.page.keyboard.press(on)
+    expect(radios.nth(1)).to_be_focused()
+    expect(radios.nth(1)).to_be_checked()
+    one.page.keyboard.press("ArrowRight" if on == "ArrowLeft" else "ArrowLeft")
+    expect(radios.nth(0)).to_be_focused()
 
 
 def _reads_in_order(one: Keyboard) -> None:
@@ -163,8 +217,11 @@ ORDER = """() => {
     const follows = before.compareDocumentPosition(node) & Node.DOCUMENT_POSITION_FOLLOWING;
     if (!follows) wrong.push("document: " + short(node));
     const a = before.getBoundingClientRect(), b = node.getBoundingClientRect();
-    const above = b.bottom <= a.top, beside = b.left >= a.right || before.closest("header") || a.height < 2;
-    if (above && !beside) wrong.push("screen: " + short(before) + " then " + short(node));
+    const left = b.right <= a.left, right = b.left >= a.right, flows = document.dir === "rtl" ? left : right;
+    const exempt = before.closest("header") || a.height < 2;
+    if (b.bottom <= a.top && !flows && !exempt) wrong.push("screen: " + short(before) + " then " + short(node));
+    const row = a.top < b.bottom && b.top < a.bottom;
+    if (row && (left || right) && !flows && !exempt) wrong.push("row: " + short(before) + " then " + short(node));
   });
   const pressed = "a[href], button, select, textarea, summary, input:not([type=hidden])";
   const reachable = Array.from(document.querySelectorAll(pressed))

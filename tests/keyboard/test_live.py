@@ -13,23 +13,12 @@ from portal.visits import admit, visit_by_id
 from tests.factories.consent import sign_telehealth
 from tests.factories.scheduling import free_slots, make_appointment
 from tests.factories.visits import BookedVisit
-from tests.keyboard.conftest import SitDown
+from tests.keyboard.conftest import HEAR, SitDown
 from tests.support.browser import PHONE
 from tests.support.clinics import Clinic
 from tests.support.clock import Clock
 
 pytestmark = pytest.mark.browser
-
-#: Keeps each text that a live region of the page was given, in order, with its politeness.
-HEAR = """() => {
-  window.heard = [];
-  const live = "[aria-live], [role=status], [role=alert], [role=log]";
-  const around = (node) => (node.closest ? node : node.parentElement).closest(live);
-  new MutationObserver((changes) => new Set(changes.map((one) => around(one.target))).forEach((region) => {
-    const words = region && region.textContent.trim();
-    if (words) heard.push([region.getAttribute("aria-live") || region.getAttribute("role"), words]);
-  })).observe(document.body, { subtree: true, childList: true, characterData: true });
-}"""
 
 
 @pytest.fixture
@@ -134,15 +123,18 @@ def test_without_javascript_the_waiting_room_loads_itself_again_and_leads_to_the
 @pytest.mark.parametrize(
     ("path", "who", "words"),
     [
-        ("staff/", "desk", "1 patient is in the waiting room."),
-        ("staff/my-day", "clinician", "1 patient waits for you."),
+        ("staff/", "desk", "{name} is in the waiting room."),
+        ("staff/my-day", "clinician", "{name} waits for you."),
     ],
 )
-def test_a_board_tells_who_came_once(
+def test_a_board_tells_who_came_once_also_when_another_left(
     sit_down: SitDown,
     morning: None,
     come: Callable[[UUID, UUID], None],
     booked: BookedVisit,
+    ahead: UUID,
+    database: Database,
+    clinic: Clinic,
     clock: Clock,
     path: str,
     who: str,
@@ -154,11 +146,21 @@ def test_a_board_tells_who_came_once(
     assert heard(page) == []
     come(booked.account, booked.visit_id)
     look_again(page, 15)
-    assert heard(page) == [["status", words]]
+    first = ["status", words.format(name="Maria Gomez")]
+    assert heard(page) == [first]
     look_again(page, 15)
     clock.advance(minutes=5)
     look_again(page, 15)
-    assert heard(page) == [["status", words]], "a poll that brings the same says nothing"
+    assert heard(page) == [first], "a poll that brings the same says nothing"
+    clock.advance(minutes=5)
+    let_in(database, clinic, booked, booked.visit_id, clock)
+    come(booked.stranger, ahead)
+    look_again(page, 15)
+    second = ["status", words.format(name="Sam Other")]
+    assert heard(page) == [first, second], "as many wait as before, and it is somebody else"
+    let_in(database, clinic, booked, ahead, clock)
+    look_again(page, 15)
+    assert len(heard(page)) == 3 and heard(page)[2][1].startswith("0 patients")
 
 
 def test_a_line_that_stays_lost_is_told_once(sit_down: SitDown, morning: None, booked: BookedVisit) -> None:

@@ -68,8 +68,8 @@ def test_a_text_message_is_sent_once(
     assert [(message.to, message.text) for message in outside.sent] == [
         (
             "+16175550142",
-            "Harbour Clinic: Tuesday, December 1, 2026, 10:30\u202fAM (Eastern Standard Time)"
-            " https://localhost/harbour/v/1",
+            "Harbour Clinic: Tuesday, December 1, 2026, 10:30 AM (Eastern Standard Time)"
+            " https://localhost/harbour/v/1?in=en",
         )
     ]
     row = stored(delivery)
@@ -193,7 +193,7 @@ def test_a_refusal_is_final_and_seen_by_the_administrator(
     assert outside.sent == []
     assert (stored(delivery).state, stored(delivery).error_code) == ("failed", "twilio-21211")
     with system("anything") as session:
-        (seen,) = failed_deliveries(session, since=clock.now - timedelta(days=1))
+        (seen,) = failed_deliveries(session, since=clock.now - timedelta(days=1)).rows
     assert (seen.id, seen.channel, seen.template, seen.error_code) == (delivery, "sms", "test.plain", "twilio-21211")
     assert "+16175550142" not in repr(seen)
 

@@ -5,6 +5,7 @@ import pytest
 from portal.kernel.locale import LANGUAGES
 from portal.notifications import Template, register_template, render_email, render_sms, template_by_name
 from tests.factories.notifications import PLAIN
+from tests.support.papers import CLINIC
 
 pytestmark = pytest.mark.usefixtures("app")
 CODE = {"code": "123456", "minutes": "10"}
@@ -14,7 +15,7 @@ CODE = {"code": "123456", "minutes": "10"}
 def test_the_code_stands_in_every_form_of_the_message(language: str) -> None:
     template = template_by_name("one_time_code")
     sms = render_sms(template, values=CODE, language=language, zone="UTC", clinic="Harbour Clinic")
-    mail = render_email(template, values=CODE, language=language, zone="UTC", clinic="Harbour Clinic")
+    mail = render_email(template, values=CODE, language=language, zone="UTC", clinic=CLINIC)
     for text in (sms.text, mail.text, mail.html or ""):
         assert "123456" in text
         assert "Harbour Clinic" in text

@@ -55,6 +55,18 @@ def test_the_administrator_sees_that_a_message_failed_but_not_whose(
 
 
 @pytest.mark.usefixtures("trouble")
+def test_the_list_is_narrowed_to_what_became_of_the_message(
+    client: PolicedClient, worker_database: Database, clinic: Clinic, clock: Clock
+) -> None:
+    admin = signed_in(client, worker_database, clinic, clock, Role.CLINIC_ADMIN)
+    assert "1 message" in admin.get(clinic.path("staff/messages?show=failed")).text
+    none = admin.get(clinic.path("staff/messages?show=uncertain"))
+    assert "0 messages" in none.text and "There are none of these" in none.text
+    assert "twilio-21211" in admin.get(none.links()["See all that did not arrive"]).text
+    assert "twilio-21211" in admin.get(clinic.path("staff/messages?show=nonsense")).text
+
+
+@pytest.mark.usefixtures("trouble")
 def test_another_clinic_sees_nothing_of_it(
     client: PolicedClient, worker_database: Database, other_clinic: Clinic, clock: Clock
 ) -> None:

@@ -1,6 +1,5 @@
-"""Emergency access: one record, for an hour, with a reason, and somebody else judges it; by the database itself."""
+"""Emergency access: one record, for an hour, with a reason; by the database itself."""
 
-import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import timedelta
@@ -12,8 +11,6 @@ from flask import Flask
 from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError, ProgrammingError
 
-from portal.charting import record_allergy
-from portal.charting.models import Allergy
 from portal.kernel.db import Database, PortalSession
 from portal.kernel.errors import NotFound
 from portal.kernel.permissions import Role
@@ -21,78 +18,27 @@ from portal.kernel.principal import Principal
 from portal.patients import (
     AccessGrant,
     BreakGlass,
-    DecidedAlready,
     GrantRefused,
-    OwnEmergency,
     ReasonMissing,
     SeenAnyway,
     emergency_in_force,
     grant_access,
-    judge_emergency,
-    open_in_emergency,
     patient_by_id,
 )
 from portal.patients.operations import emergency
-from tests.factories.charting import Encounter, make_encounter
+from tests.factories.charting import Encounter
 from tests.factories.identity import staff_member
-from tests.factories.patients import BORN, make_patient
-from tests.support.client import BASE, Page, PolicedClient
+from tests.factories.patients import make_patient
+from tests.patients.emergencies import WORDS, allergies, find, open_by_hand, open_it, opening
+from tests.support.client import BASE, PolicedClient
 from tests.support.clinics import Clinic
 from tests.support.clock import Clock
 from tests.support.outside import Outside
+from tests.support.race import at_once
 from tests.support.sign_in import start_test_session
 
 SessionAs = Callable[[Principal], AbstractContextManager[PortalSession]]
 Browsers = Callable[[], PolicedClient]
-WORDS = "Found unconscious at the station."
-
-
-@pytest.fixture
-def encounter(worker_database: Database, session_as: SessionAs, clinic: Clinic, clock: Clock) -> Encounter:
-    """A patient with an allergy, whom another clinician treats."""
-    made = make_encounter(worker_database, clinic, now=clock.now)
-    with session_as(made.as_clinician()) as session:
-        record_allergy(session, patient_id=made.patient_id, display="Penicillin", now=clock.now)
-    return made
-
-
-@pytest.fixture
-def doctor(worker_database: Database, clinic: Clinic, clock: Clock) -> UUID:
-    """A clinician who does not know the patient."""
-    return staff_member(worker_database, clinic, Role.CLINICIAN, now=clock.now, name="Dr. Emergency")
-
-
-@pytest.fixture
-def officer(worker_database: Database, clinic: Clinic, clock: Clock) -> UUID:
-    return staff_member(
-        worker_database, clinic, Role.PRIVACY_OFFICER, now=clock.now, name="Pat Private", email="pat@example.org"
-    )
-
-
-def opening(clinic: Clinic, account: UUID, *roles: Role) -> Principal:
-    held = roles or (Role.CLINICIAN,)
-    return Principal.of(tenant_id=clinic.id, user_id=account, roles=held).acting(purpose="break-glass")
-
-
-def open_it(session: PortalSession, patient: UUID, clock: Clock, **values: Any) -> BreakGlass:
-    known: dict[str, Any] = {"reason": "treatment", "sentence": WORDS, "now": clock.now}
-    return open_in_emergency(session, patient_id=patient, **(known | values))
-
-
-def allergies(session: PortalSession) -> list[str]:
-    return [one.display for one in session.scalars(select(Allergy))]
-
-
-def find(browser: PolicedClient) -> Page:
-    """The page on which the patient was found."""
-    page = browser.get(browser.clinic.path("staff/emergency"))
-    who = {"family_name": "gomez", "birth_date-day": BORN.day, "birth_date-month": BORN.month}
-    return browser.submit(page, {**who, "birth_date-year": BORN.year}, button="Find")
-
-
-def open_by_hand(browser: PolicedClient) -> Page:
-    given = {"reason": "treatment", "sentence": WORDS}
-    return browser.submit(find(browser), given, button="Open the record for 60 minutes")
 
 
 def test_a_clinician_opens_one_record_for_an_hour(
@@ -147,20 +93,11 @@ def test_opened_again_it_is_the_same_hour(
 def test_opened_by_two_browsers_at_once_it_is_one(
     encounter: Encounter, doctor: UUID, database: Database, clinic: Clinic, clock: Clock
 ) -> None:
-    opened: list[UUID] = []
-    ready = threading.Barrier(4)
-
-    def open_now() -> None:
+    def open_now(_number: int) -> UUID:
         with database.transaction(opening(clinic, doctor)) as session:
-            ready.wait(10)
-            opened.append(open_it(session, encounter.patient_id, clock).id)
+            return open_it(session, encounter.patient_id, clock).id
 
-    threads = [threading.Thread(target=open_now) for _ in range(4)]
-    for one in threads:
-        one.start()
-    for one in threads:
-        one.join(30)
-    assert len(opened) == 4
+    opened = at_once(open_now, range(4))
     assert len(set(opened)) == 1
     with database.transaction(opening(clinic, doctor)) as session:
         assert len(session.scalars(select(BreakGlass)).all()) == 1
@@ -338,87 +275,3 @@ def test_a_clinic_without_a_privacy_officer_tells_its_administrators(
     open_by_hand(client.sign_in(doctor))
     run_tasks()
     assert [one.to for one in outside.mail.sent] == ["ada@example.org"]
-
-
-def test_it_waits_until_somebody_else_decides_and_the_patient_sees_it(
-    client: PolicedClient, new_client: Browsers, encounter: Encounter, doctor: UUID, officer: UUID
-) -> None:
-    open_by_hand(client.sign_in(doctor))
-    client.get(client.clinic.path(f"staff/patients/{encounter.patient_id}/history"))
-    reviewer = new_client().sign_in(officer)
-    queue = reviewer.get(client.clinic.path("staff/"), follow=True)
-    assert "Dr. Emergency" in queue.text
-    case = reviewer.get(queue.links()["Maria Gomez"])
-    assert WORDS in case.text
-    assert "Notes and history" in case.text
-    assert reviewer.submit(case, {"finding": "appropriate", "remark": ""}).status == 422
-    assert "Dr. Emergency" in reviewer.get(client.clinic.path("staff/emergency-access")).text
-    answers = [reviewer.submit(case, {"finding": "appropriate", "remark": "It was."}) for _ in range(2)]
-    assert [one.status for one in answers] == [303, 303]
-    again = reviewer.post(queue.links()["Maria Gomez"], {"finding": "inappropriate", "remark": "No."})
-    assert again.status == 409
-    queue = reviewer.get(client.clinic.path("staff/emergency-access"))
-    assert "Nothing waits." in queue.text
-    assert "Appropriate" in queue.text
-    person = new_client().sign_in(encounter.patient_account)
-    page = person.get(client.clinic.path(f"p/{encounter.patient_id}/access"))
-    assert "Somebody has opened this record in an emergency" in page.text
-    assert "Dr. Emergency Clinician" in page.text
-    assert page.text.count("Emergency access") >= 2
-    assert WORDS not in page.text
-
-
-def test_nobody_judges_what_they_did(
-    encounter: Encounter, doctor: UUID, officer: UUID, session_as: SessionAs, clinic: Clinic, clock: Clock
-) -> None:
-    both = (Role.CLINICIAN, Role.PRIVACY_OFFICER)
-    with session_as(opening(clinic, doctor, *both)) as session:
-        case = open_it(session, encounter.patient_id, clock).id
-    judged = {"emergency_id": case, "finding": "appropriate", "remark": "Sure", "now": clock.now}
-    with session_as(opening(clinic, doctor, *both)) as session, pytest.raises(OwnEmergency):
-        judge_emergency(session, **judged)
-    with pytest.raises(ProgrammingError), session_as(opening(clinic, doctor, *both)) as session:
-        mine = session.get_one(BreakGlass, (clinic.id, case))
-        mine.finding, mine.remark, mine.decided_at, mine.decided_by = "appropriate", "Sure", clock.now, officer
-        session.flush()
-    with session_as(opening(clinic, officer, Role.PRIVACY_OFFICER)) as session:
-        judge_emergency(session, **judged)
-        with pytest.raises(DecidedAlready):
-            judge_emergency(session, **judged)
-
-
-def test_the_privacy_officer_sees_nothing_of_health(
-    encounter: Encounter, officer: UUID, session_as: SessionAs, clinic: Clinic
-) -> None:
-    with session_as(opening(clinic, officer, Role.PRIVACY_OFFICER).acting(purpose="care")) as session:
-        assert patient_by_id(session, patient_id=encounter.patient_id) is not None
-        assert allergies(session) == []
-
-
-def test_the_emergencies_of_others_are_nobodys_but_the_reviewers_and_the_patients(
-    encounter: Encounter, doctor: UUID, worker_database: Database, session_as: SessionAs, clinic: Clinic, clock: Clock
-) -> None:
-    with session_as(opening(clinic, doctor)) as session:
-        open_it(session, encounter.patient_id, clock)
-    colleague = staff_member(worker_database, clinic, Role.CLINICIAN, now=clock.now)
-    stranger, _ = make_patient(worker_database, clinic, now=clock.now, given_name="Sam")
-    seen = {
-        opening(clinic, colleague): 0,
-        opening(clinic, stranger, Role.PATIENT): 0,
-        opening(clinic, colleague, Role.FRONT_DESK): 0,
-        encounter.as_patient(): 1,
-    }
-    for who, count in seen.items():
-        with session_as(who) as session:
-            assert len(session.scalars(select(BreakGlass)).all()) == count
-
-
-def test_who_judges_reads_whether_sensitive_notes_were_asked_for(
-    client: PolicedClient, new_client: Browsers, encounter: Encounter, doctor: UUID, officer: UUID
-) -> None:
-    browser = client.sign_in(doctor)
-    given = {"reason": "danger", "sentence": WORDS, "wants_sensitive": "y"}
-    assert browser.submit(find(browser), given, button="Open the record for 60 minutes").status == 303
-    reviewer = new_client().sign_in(officer)
-    case = reviewer.get(reviewer.get(client.clinic.path("staff/emergency-access")).links()["Maria Gomez"])
-    assert "What is marked as sensitive Asked for" in case.text

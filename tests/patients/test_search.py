@@ -103,3 +103,44 @@ def test_who_comes_after_the_counted_can_still_be_paged_to(
         assert (before.total, before.is_more, before.has_next) == (COUNTED, True, True)
         (last,) = search_patients(session, text="oka", offset=COUNTED).patients
         assert last.given_name == f"Ann {COUNTED:03}"
+
+
+ASIAN = [("小明", "王", "zh"), ("王明", "王", "zh"), ("雪", "歐陽", "zh"), ("민수", "김", "en"), ("小", "王小", "zh")]
+
+
+@pytest.mark.parametrize("given_name, family_name, language", ASIAN)
+def test_a_name_without_a_space_is_found_as_it_is_shown_and_by_its_beginning(
+    database: Database,
+    worker_database: Database,
+    clinic: Clinic,
+    clock: Clock,
+    given_name: str,
+    family_name: str,
+    language: str,
+) -> None:
+    for given, family, reads in ASIAN:
+        make_record(worker_database, clinic, now=clock.now, given_name=given, family_name=family, language=reads)
+    with database.transaction(desk(clinic)) as session:
+        for text in (family_name + given_name, family_name + given_name[:1], family_name, given_name):
+            found = [one.display_name for one in search_patients(session, text=text).patients]
+            assert found.count(family_name + given_name) == 1
+            assert len(found) == len(set(found))
+
+
+def test_a_part_that_begins_like_the_whole_name_is_found_once(
+    database: Database, worker_database: Database, clinic: Clinic, clock: Clock
+) -> None:
+    make_record(worker_database, clinic, now=clock.now, given_name="王王", family_name="王", language="zh")
+    with database.transaction(desk(clinic)) as session:
+        for text in ("王", "王王", "王王王"):
+            assert search_patients(session, text=text).total == 1
+
+
+def test_a_vietnamese_name_is_found_as_it_is_shown(
+    database: Database, worker_database: Database, clinic: Clinic, clock: Clock
+) -> None:
+    make_record(worker_database, clinic, now=clock.now, given_name="Minh", family_name="Nguyễn", language="vi")
+    with database.transaction(desk(clinic)) as session:
+        (person,) = search_patients(session, text="nguyen minh").patients
+        assert person.display_name == "Nguyễn Minh"
+        assert search_patients(session, text=person.display_name).total == 1

@@ -237,7 +237,7 @@ class Clinician:
         if not live:
             self.page.get_by_role("button", name="Search").click()
         found = self.page.locator("#diagnosis-results button").first
-        expect(found).to_be_visible(timeout=20_000)
+        expect(found).to_be_visible(timeout=60_000)
         found.click()
         expect(self.page.locator("#note-diagnoses")).to_contain_text("onchitis", timeout=30_000)
 

@@ -33,7 +33,7 @@ def sign_up(reader: TextBrowser, inbox: Inbox) -> None:
     for label, words in {"First name": "Rosa", "Last name": "Nuñez", **birth}.items():
         reader.write(label, words)
     reader.press("Continue")
-    reader.await_words("Hello, Rosa")
+    assert re.findall(r"([\d. ]+)Answer the health", reader.await_words("Hello, Rosa"))[-1].strip().isdigit()
 
 
 def fill_in_intake(reader: TextBrowser) -> None:

@@ -1,7 +1,6 @@
 """Holding and booking: one wins, the others are told, nothing happens twice."""
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import time, timedelta
 from typing import Any
 from uuid import UUID
@@ -28,6 +27,7 @@ from portal.scheduling.models import Appointment, AppointmentChange, Occupancy
 from portal.scheduling.operations.booking import NoSuchHold
 from tests.factories.scheduling import free_slots, make_visit_type, work_every_day
 from tests.scheduling.conftest import HOLD, Agenda, Person, make_clinician
+from tests.support.race import at_once
 
 
 def count(agenda: Agenda, model: Any, *where: Any) -> int:
@@ -265,16 +265,12 @@ def test_of_twenty_patients_racing_for_one_time_exactly_one_wins(agenda: Agenda)
     people = [agenda.new_patient(name=f"Racer{number}") for number in range(20)]
     slot = agenda.slots(1)[0]
 
-    def race(person: Person) -> UUID | None:
-        try:
-            with agenda.database.transaction(person.principal) as session:
-                return agenda.book(session, person, slot)
-        except SlotTaken:
-            return None
+    def race(person: Person) -> UUID:
+        with agenda.database.transaction(person.principal) as session:
+            return agenda.book(session, person, slot)
 
-    with ThreadPoolExecutor(20) as pool:
-        won = [one for one in pool.map(race, people) if one]
-    assert len(won) == 1
+    answers = at_once(race, people, told=SlotTaken)
+    assert sum(isinstance(one, UUID) for one in answers) == 1
     assert count(agenda, Appointment) == count(agenda, Occupancy) == 1
 
 
@@ -286,8 +282,7 @@ def test_of_twenty_hurried_clicks_of_one_patient_one_books(agenda: Agenda, maria
         with agenda.database.transaction(maria.principal) as session:
             return book_hold(session, hold_id=hold, now=agenda.clock.now).id
 
-    with ThreadPoolExecutor(20) as pool:
-        assert len(set(pool.map(click, range(20)))) == 1
+    assert len(set(at_once(click, range(20)))) == 1
     assert events(agenda) == ["scheduling.appointment_booked"]
 
 

@@ -1,7 +1,6 @@
 """In which language a visit is talked: asked once, kept with the appointment, settled by the desk."""
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -21,6 +20,7 @@ from tests.factories.scheduling import work_every_day
 from tests.scheduling.conftest import Agenda, Person, as_role, make_clinician
 from tests.scheduling.test_patient_pages import booked, hold_in_browser
 from tests.support.client import PolicedClient
+from tests.support.race import at_once
 
 pytestmark = pytest.mark.usefixtures("home_of_patients")
 CLINICIAN_SPEAKS = ("en", "es")
@@ -273,8 +273,7 @@ def test_two_at_the_desk_who_arrange_at_once_leave_one_whole_answer(agenda: Agen
     asks_for_interpreter(agenda, asha)
     appointment = agenda.booked(asha)
     answers: list[tuple[str, str]] = [("arranged", "Neema"), ("not-needed", ""), ("arranged", "Baraka"), ("needed", "")]
-    with ThreadPoolExecutor(4) as pool:
-        list(pool.map(lambda one: settle(agenda, appointment, *one), answers))
+    at_once(lambda one: settle(agenda, appointment, *one), answers)
     _spoken, state, note = appointment_of(agenda, appointment)
     assert (state, note or "") in answers
     with agenda.worker.transaction(agenda.clinic.system("scheduling")) as session:
@@ -299,9 +298,7 @@ def test_booking_and_changing_the_answer_at_once_leave_what_the_hold_said(agenda
             except UnableToChange:
                 return
 
-    with ThreadPoolExecutor(2) as pool:
-        for one in [pool.submit(book), pool.submit(answer)]:
-            one.result()
+    at_once(lambda act: act(), [book, answer])
     (agreed,) = booked(agenda, asha)
     with agenda.worker.transaction(agenda.clinic.system("scheduling")) as session:
         hold = hold_by_id(session, hold_id=hold_id)

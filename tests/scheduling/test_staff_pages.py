@@ -66,6 +66,8 @@ def test_the_desk_books_for_a_patient_who_phones(desk: PolicedClient, agenda: Ag
     done = desk.submit(check, button="Book this visit", follow=True)
     assert "Appointment" in done.text and "Booked" in done.text
     assert len(booked(agenda, maria)) == 1
+    for spoken_of in (check, done):
+        assert "Where the patient will be" in spoken_of.text and "Where you will be" not in spoken_of.text
 
 
 def test_the_desk_is_told_that_the_time_is_gone(

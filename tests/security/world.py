@@ -13,6 +13,7 @@ from portal.kernel.principal import Principal
 from portal.patients import open_in_emergency
 from tests.factories.audit import make_alert
 from tests.factories.billing import make_invoice, make_price
+from tests.factories.charting import make_vitals
 from tests.factories.identity import invited, staff_member
 from tests.factories.intake import make_intake, publish_standard_form
 from tests.factories.patients import make_patient
@@ -54,6 +55,8 @@ def make_side(worker: Database, web: Database, clinic: Clinic, *, now: datetime)
     who = Principal.of(tenant_id=clinic.id, user_id=booked.account, roles=[Role.PATIENT])
     with web.transaction(who) as session:
         (signature,) = signatures_of(session, patient_id=booked.patient_id)
+    clinician = Principal.of(tenant_id=clinic.id, user_id=booked.clinician, roles=[Role.CLINICIAN])
+    make_vitals(web, clinician, booked.patient_id, now=now)
     admin = staff_member(worker, clinic, Role.CLINIC_ADMIN, now=now, name="Ada Min")
     ids = {
         "patient": booked.patient_id,

@@ -11,7 +11,8 @@ from contextlib import contextmanager
 from playwright.sync_api import Browser, Playwright, sync_playwright
 
 from tests.signaling.pages import CALL, PAGES, Portal
-from tests.signaling.test_call import FLAGS, SidecarProcess
+from tests.signaling.test_call import SidecarProcess
+from tests.support.browser import launch
 
 CLOCK = """addEventListener('DOMContentLoaded', () => {
   document.querySelector('[data-join]').addEventListener('click', () => { window.pressed = performance.now(); }, true);
@@ -55,16 +56,16 @@ def join_once(portal: Portal, doctors: Browser, patients: Browser, *, warm: bool
 def measure(playwright: Playwright, portal: Portal, *, times: int, warm: bool) -> list[float]:
     """Many joins."""
 
-    def launch() -> list[Browser]:
-        return [playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS) for _ in range(2)]
+    def two() -> list[Browser]:
+        return [launch(playwright) for _ in range(2)]
 
     found: list[float] = []
     browsers: list[Browser] = []
     if warm:
-        browsers = launch()
+        browsers = two()
         join_once(portal, *browsers, warm=True)
     for _ in range(times):
-        pair = browsers or launch()
+        pair = browsers or two()
         found.append(join_once(portal, *pair, warm=warm))
         if not warm:
             for browser in pair:

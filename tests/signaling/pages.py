@@ -37,10 +37,12 @@ WAIT = """<!doctype html><html lang="en"><head><title>Waiting room</title><link 
 
 TEST = """<!doctype html><html lang="en"><head><title>Device test</title><link rel="icon" href="data:,">
 <script src="/static/device-test.js" defer></script></head><body><h1>Device test</h1>
-<form><section data-device-test data-socket="{socket}" data-ticket-url="/ticket/{role}/echo" data-csrf="token">
+<form><section data-device-test data-socket="{socket}" data-ticket-url="/ticket/{role}/echo" data-csrf="token"
+  data-text-ok="fine" data-text-failed="a problem">
   <button type="button" data-start>Start</button><button type="button" data-tone>Tone</button>
   <video data-preview playsinline muted></video><meter data-level></meter><p data-status role="status"></p>
-  <p data-step="camera"></p><p data-step="microphone"></p><p data-step="echo"></p><p data-step="network"></p>
+  <p data-step="camera"><b data-result></b></p><p data-step="microphone"><b data-result></b></p>
+  <p data-step="echo"><b data-result></b></p><p data-step="network"><b data-result></b></p>
   <p data-verdict="video" hidden>Video</p><p data-verdict="audio" hidden>Sound</p>
   <p data-verdict="message" hidden>Message</p>
   <input data-field="verdict"><input data-field="camera">

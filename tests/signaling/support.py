@@ -7,6 +7,7 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -130,6 +131,23 @@ def free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
+
+
+def sidecar_environment(
+    urls: dict[str, str], folder: Path, *, port: int, origin: str = ORIGIN, key: str = KEY
+) -> dict[str, str]:
+    """What `python -m signaling` has to be told, on the run's database."""
+    return {
+        **os.environ,
+        "SECRET_KEY": "s" * 32,
+        "KEY_FILE": str(folder / "unused"),
+        "DATABASE_URL": urls["portal_signaling"],
+        "PUBLIC_URL": origin,
+        "SIGNALING_ORIGINS": "",
+        "SIGNALING_HOST": "127.0.0.1",
+        "SIGNALING_PORT": str(port),
+        "VIDEO_TICKET_KEY": key,
+    }
 
 
 def main() -> None:

@@ -15,18 +15,10 @@ from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
 from tests.signaling.pages import Portal
 from tests.signaling.support import free_port
+from tests.support.browser import launch
 
 pytestmark = pytest.mark.browser
 
-FLAGS = [
-    "--no-sandbox",
-    "--headless=new",
-    "--use-fake-device-for-media-stream",
-    "--use-fake-ui-for-media-stream",
-    "--allow-loopback-in-peer-connection",
-    "--autoplay-policy=no-user-gesture-required",
-    "--disable-background-networking",
-]
 ROOT = Path(__file__).parents[2]
 TALKING = """before => { const d = document.querySelector('[data-visit-call]').dataset;
   return d.state === 'connected' && +d.remoteFrames > before[0] && +d.remoteAudio > before[1]; }"""
@@ -93,7 +85,7 @@ def playwright() -> Iterator[Playwright]:
 
 @pytest.fixture(scope="module")
 def browsers(playwright: Playwright) -> Iterator[tuple[Browser, Browser]]:
-    two = [playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS) for _ in range(2)]
+    two = [launch(playwright) for _ in range(2)]
     yield two[0], two[1]
     for browser in two:
         browser.close()
@@ -156,6 +148,7 @@ def test_two_people_see_and_hear_each_other(open_page: Open, portal: Portal) -> 
     assert patient.is_hidden("[data-remote-off]")
     assert patient.is_visible("[data-controls]")
     assert patient.evaluate("document.querySelector('[data-remote]').videoWidth") > 0
+    patient.wait_for_function("document.querySelector('[data-local]').currentTime > 0")
 
 
 def test_the_sidecar_dies_during_the_call_and_both_rejoin(

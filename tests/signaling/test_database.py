@@ -1,7 +1,6 @@
 """The sidecar on a real PostgreSQL, as its own login role: tickets, events, notices, and the process as a whole."""
 
 import asyncio
-import os
 import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -32,7 +31,7 @@ from portal.kernel.video import (
     read_ticket,
 )
 from signaling.store import DatabaseStore
-from tests.signaling.support import KEY, ORIGIN, Page, free_port
+from tests.signaling.support import KEY, ORIGIN, Page, free_port, sidecar_environment
 
 PATIENT = UUID(int=11)
 
@@ -165,17 +164,7 @@ def test_the_sidecar_can_do_nothing_else(urls: dict[str, str], statement: str) -
 async def sidecar_process(urls: dict[str, str], folder: Path) -> AsyncIterator[tuple[asyncio.subprocess.Process, str]]:
     """`python -m signaling` on a free port, answering."""
     port = free_port()
-    environment = {
-        **os.environ,
-        "SECRET_KEY": "s" * 32,
-        "KEY_FILE": str(folder / "unused"),
-        "DATABASE_URL": urls["portal_signaling"],
-        "PUBLIC_URL": ORIGIN,
-        "SIGNALING_ORIGINS": "",
-        "SIGNALING_HOST": "127.0.0.1",
-        "SIGNALING_PORT": str(port),
-        "VIDEO_TICKET_KEY": KEY,
-    }
+    environment = sidecar_environment(urls, folder, port=port)
     process = await asyncio.create_subprocess_exec(sys.executable, "-m", "signaling", env=environment)
     try:
         async with asyncio.timeout(20), ClientSession() as http:

@@ -8,7 +8,8 @@ from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Playwright
 from werkzeug.serving import make_server
 
-CHROMIUM = "/usr/bin/chromium"
+#: The engine without a window's frame: half the work. The whole browser is for what the shell does not do.
+SHELL, WHOLE = "/usr/bin/chromium-headless-shell", "/usr/bin/chromium"
 FLAGS = [
     "--no-sandbox",
     "--use-fake-device-for-media-stream",
@@ -24,9 +25,9 @@ PHONE = {"width": 360, "height": 640}
 DESK = {"width": 1280, "height": 800}
 
 
-def launch(playwright: Playwright, *flags: str) -> Browser:
+def launch(playwright: Playwright, *flags: str, program: str = SHELL) -> Browser:
     """A browser process of its own, as two people have two devices."""
-    return playwright.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS, *flags])
+    return playwright.chromium.launch(executable_path=program, args=[*FLAGS, *flags])
 
 
 @contextmanager

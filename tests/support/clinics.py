@@ -26,7 +26,14 @@ class Clinic:
         return Principal.system(tenant_id=self.id, purpose=purpose)
 
 
-def make_clinic(database: Database, *, now: datetime, zone: str = "America/New_York", language: str = "en") -> Clinic:
+def make_clinic(
+    database: Database,
+    *,
+    now: datetime,
+    zone: str = "America/New_York",
+    language: str = "en",
+    brand: dict[str, str] | None = None,
+) -> Clinic:
     """An organisation with its data keys."""
     clinic = Clinic(id=new_id(), slug=f"c{secrets.token_hex(6)}")
     with database.transaction(clinic.system("provisioning")) as session:
@@ -42,7 +49,7 @@ def make_clinic(database: Database, *, now: datetime, zone: str = "America/New_Y
             jurisdiction="US-MA",
             currency="USD",
             emergency_number="911",
-            brand={},
+            brand=brand or {},
             now=now,
         )
     return clinic

@@ -6,8 +6,11 @@ it shows it no longer once the focus went on.
 
 import re
 from dataclasses import dataclass, field
+from typing import Any
 
 from playwright.sync_api import Locator, Page, expect
+
+from tests.support.words import in_language
 
 #: What has the focus, and what is wrong with it. What had it before is kept on the window, to see it without.
 LOOK = """() => {
@@ -46,9 +49,13 @@ WANT = "nodes => { window.wanted = nodes; return nodes.includes(document.activeE
 
 @dataclass
 class Keyboard:
-    """A page under two hands. Every step fails with the list of what was passed on the way."""
+    """A page under two hands. Every step fails with the list of what was passed on the way.
+
+    What is looked for is named in English, whatever the reader's `language`; a pattern is taken as it is.
+    """
 
     page: Page
+    language: str = "en"
     passed: list[str] = field(default_factory=list)
     arrived: bool = False
 
@@ -56,11 +63,24 @@ class Keyboard:
         """Go to an address; whoever reads it has the focus where the page puts it."""
         # Colours are looked at when they have changed, and not on their way.
         self.page.emulate_media(reduced_motion="reduce")
-        self.page.goto(url)
+        answer = self.page.goto(url)
+        assert answer is None or answer.ok, f"{answer.status} {url}"
 
-    def heading(self, text: str) -> None:
+    def words(self, text: str, **values: Any) -> str:
+        """The text in the reader's language."""
+        return in_language(self.language, text, **values)
+
+    def like(self, text: str, **values: Any) -> re.Pattern[str]:
+        """Whatever has the text in it, in the reader's language."""
+        return re.compile(re.escape(self.words(text, **values)))
+
+    def reads(self, text: str, **values: Any) -> None:
+        """The main part of the page says so."""
+        expect(self.page.locator("main")).to_contain_text(self.words(text, **values))
+
+    def heading(self, text: str, **values: Any) -> None:
         """The page, or its part, that came is this one."""
-        expect(self.page.locator("h1").first).to_contain_text(text)
+        expect(self.page.locator("h1").first).to_contain_text(self.words(text, **values))
 
     def tab(self, *, back: bool = False) -> str:
         """One press; what has the focus then, in words ("" past the page's end)."""
@@ -97,6 +117,12 @@ class Keyboard:
         """To a button, and Enter; the next page has come."""
         self.follow(name, role="button", back=back)
 
+    def use(self, name: str | re.Pattern[str], *, key: str = "Enter", back: bool = False) -> Locator:
+        """To a button that works within the page, and press it."""
+        found = self.to("button", name, back=back)
+        self.page.keyboard.press(key)
+        return found
+
     def write(self, name: str | re.Pattern[str], text: str, *, role: str = "textbox") -> None:
         """To a field, and type: Tab selects what stood in it."""
         self.to(role, name)
@@ -127,14 +153,20 @@ class Keyboard:
         self.page.keyboard.press("Space")
         expect(wanted.and_(self.page.locator(":focus"))).to_be_checked()
 
-    def select(self, name: str | re.Pattern[str], letters: str) -> None:
-        """To a list, and type the first letters of a line."""
-        self.to("combobox", name)
-        self.page.keyboard.type(letters)
+    def select(self, name: str | re.Pattern[str], line: str) -> None:
+        """To a list, and by the arrows to the line called so."""
+        found = self.to("combobox", name)
+        for _ in range(found.locator("option").count()):
+            if found.locator("option:checked").inner_text().strip() == self.words(line):
+                return
+            self.page.keyboard.press("ArrowDown")
+        raise AssertionError(f"{name!r} has no line {self.words(line)!r}")
 
     def focused(self) -> Locator:
         """What has the focus now."""
         return self.page.locator(":focus")
 
     def _wanted(self, role: str, name: str | re.Pattern[str]) -> Locator:
-        return self.page.get_by_role(role, name=name, exact=isinstance(name, str))  # type: ignore[arg-type]  # any role
+        # A text that would turn the line in which it stands is isolated by marks that nobody sees or hears.
+        known = name if isinstance(name, re.Pattern) else re.compile(f"^\u2068?{re.escape(self.words(name))}\u2069?$")
+        return self.page.get_by_role(role, name=known)  # type: ignore[arg-type]  # any role

@@ -26,7 +26,7 @@ def read_page(response: Response, *, fragment: bool = False) -> HTMLParser:
     if not fragment:
         wrong += _frame(tree)
         budget = STAFF_PAGE_BUDGET if tree.css_matches("body.page-staff") else PATIENT_PAGE_BUDGET
-        if response.status_code == 200 and len(brotli.compress(response.get_data(), quality=4)) > budget:
+        if response.status_code == 200 and len(brotli.compress(response.get_data(), quality=5)) > budget:
             wrong.append("heavier than its budget")
     if wrong:
         raise BadPage("; ".join(wrong))

@@ -6,6 +6,7 @@ from typing import Any
 from portal.consent import standard_telehealth
 from portal.integrations.pdf import WeasyPrintRenderer
 from portal.kernel.money import Money
+from portal.tenancy import Letterhead
 
 PAID = datetime(2026, 11, 24, 17, 30, tzinfo=UTC)
 SERVICES = {
@@ -22,7 +23,7 @@ SERVICES = {
     "ht": "Premye vizit",
     "tl": "Unang pagbisita",
 }
-CLINIC = {"name": "Harbour Clinic", "country": "US", "address": "1 Harbour Street", "phone": "+16175550100"}
+CLINIC = Letterhead(name="Harbour Clinic", country="US", address="1 Harbour Street", phone="+16175550100")
 
 
 def receipt_values(language: str, **changes: Any) -> dict[str, Any]:

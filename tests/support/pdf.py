@@ -30,12 +30,18 @@ class Glyph:
 
 @dataclass
 class Element:
-    """A part of the structure tree: H1, P, TH …; with what is drawn of it, in the order of the tree."""
+    """A part of the structure tree: H1, P, TH …; with what is drawn of it, in the order of the tree.
+
+    `headers`: the ids of the cells that say what a cell of a table is.
+    """
 
     kind: str
     text: str = ""
     says: str | None = None
     language: str = ""
+    id: str = ""
+    headers: tuple[str, ...] = ()
+    alt: str = ""
     parts: "list[Element]" = field(default_factory=list)
 
     def walk(self) -> "Iterator[Element]":
@@ -103,6 +109,8 @@ def tree_of(content: bytes) -> Element:
 def _element(node: Any, texts: dict[tuple[int, int], str]) -> Element:
     made = Element(str(node["/S"]).removeprefix("/"), language=str(node.get("/Lang", "")))
     made.says = str(node["/ActualText"]) if "/ActualText" in node else None
+    made.id, made.alt = str(node.get("/ID", "")), str(node.get("/Alt", ""))
+    made.headers = tuple(str(one) for one in node.get("/A", {}).get("/Headers", ()))
     page = node.raw_get("/Pg").idnum if "/Pg" in node else 0
     for kid in _kids(node):
         one = kid.get_object()

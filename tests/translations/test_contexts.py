@@ -9,9 +9,13 @@ from jinja2 import Environment
 
 from portal.integrations.pdf import renderer
 from portal.kernel import locale
-from portal.kernel.locale import gettext, lazy_pgettext, npgettext, pgettext, speak, use_locale
+from portal.kernel.locale import gettext, lazy_pgettext, npgettext, pgettext, use_locale
+from portal.kernel.speaking import speak
 from portal.notifications import rendering
 from tests.translations.catalogs import source_texts
+
+#: Words that no place asks for without a context.
+AMBIGUOUS = {"From", "To", "Number", "For", "None", "Signed", "Asked for"}
 
 
 def test_the_plan_of_an_insurance_is_another_word_than_that_of_a_note() -> None:
@@ -61,5 +65,28 @@ def test_a_plural_is_chosen_within_its_context(tmp_path: Path, monkeypatch: pyte
 
 
 def test_words_of_several_meanings_are_asked_for_with_a_context() -> None:
-    assert {text for context, text in source_texts() if not context} & {"From", "To", "Number", "For"} == set()
+    assert {text for context, text in source_texts() if not context} & AMBIGUOUS == set()
     assert {context for context, text in source_texts() if text == "Plan"} == {"", "of an insurance"}
+    assert {context for context, text in source_texts() if text == "Note"} == {"", "a remark"}
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "said"),
+    [
+        # A clinician's note is the visit's record in these languages, and what somebody remarks is none.
+        ("vi", "Note", {"": "Ghi chép", "a remark": "Ghi chú"}),
+        ("zh", "Note", {"": "记录", "a remark": "备注"}),
+        # The word for the day of a signature is no state of a note.
+        ("ar", "Signed", {"a note": "موقّعة", "on a day": "تاريخ التوقيع"}),
+        ("ar", "Asked for", {"sensitive parts of a record": "طُلبت", "where a refund was asked for": "مكان الطلب"}),
+        # What there is none of, or all of, has a gender.
+        ("es", "None", {"an account": "Ninguna", "a way to reach somebody": "Ninguno"}),
+        ("fr", "All", {"records": "Tous", "bills": "Toutes"}),
+    ],
+)
+def test_meanings_that_a_language_tells_apart_have_their_own_words(
+    language: str, text: str, said: dict[str, str]
+) -> None:
+    with use_locale(language, "UTC"):
+        shown = {context: pgettext(context, text) if context else gettext(text) for context in said}
+    assert shown == said

@@ -49,7 +49,7 @@ def test_the_desk_says_what_it_did(client: PolicedClient, raised: People, databa
     assert "0 patients to phone" in after.text
     assert "I spoke with the patient" in after.text and "Called twice" in after.text
     with database.transaction(raised.desk_principal()) as session:
-        assert open_red_flags(session) == []
+        assert open_red_flags(session).rows == []
         row = session.execute(text("SELECT note_sealed, handled_by FROM triage.red_flag_notice")).one()
     assert row.handled_by == raised.desk and b"Called" not in bytes(row.note_sealed)
 
@@ -58,7 +58,7 @@ def test_two_at_the_desk_handle_it_once(
     client: PolicedClient, raised: People, database: Database, clock: Clock
 ) -> None:
     with database.transaction(raised.desk_principal()) as session:
-        notice = open_red_flags(session)[0].id
+        notice = open_red_flags(session).rows[0].id
     form = client.sign_in(raised.desk).get(address(raised, str(notice)))
     with database.transaction(raised.desk_principal()) as session:
         handle_notice(session, notice_id=notice, done="passed-on", note="", now=clock.now)
@@ -70,7 +70,7 @@ def test_two_at_the_desk_handle_it_once(
 
 def test_the_page_is_the_desks(client: PolicedClient, raised: People, database: Database) -> None:
     with database.transaction(raised.desk_principal()) as session:
-        notice = str(open_red_flags(session)[0].id)
+        notice = str(open_red_flags(session).rows[0].id)
     for account in (raised.account, raised.stranger, raised.clinician):
         client.sign_in(account)
         assert client.get(address(raised)).status == 403
@@ -91,9 +91,9 @@ def test_another_clinics_desk_sees_nothing(
     assert isinstance(other_clinic, Clinic)
     theirs = make_people(worker_database, other_clinic, now=clock.now)
     with database.transaction(raised.desk_principal()) as session:
-        notice = open_red_flags(session)[0].id
+        notice = open_red_flags(session).rows[0].id
     with database.transaction(theirs.desk_principal()) as session:
-        assert open_red_flags(session) == []
+        assert open_red_flags(session).rows == []
     client.sign_in(theirs.desk, clinic=other_clinic)
     assert client.get(other_clinic.path(f"staff/red-flags/{notice}")).status == 404
 
@@ -121,7 +121,7 @@ def test_withdrawing_after_the_desk_has_handled_it_leaves_the_desks_record(
     with database.transaction(people.patient_principal()) as session:
         record_red_flags(session, patient_id=people.patient_id, assessment=assessment, intake_id=intake, now=clock.now)
     with database.transaction(people.desk_principal()) as session:
-        handle_notice(session, notice_id=open_red_flags(session)[0].id, done="reached", note="", now=clock.now)
+        handle_notice(session, notice_id=open_red_flags(session).rows[0].id, done="reached", note="", now=clock.now)
     with database.transaction(people.patient_principal()) as session:
         withdraw_red_flags(session, intake_id=intake, reason="safe", now=clock.now)
     with database.transaction(people.clinician_principal()) as session:

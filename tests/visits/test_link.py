@@ -160,3 +160,77 @@ def test_after_a_visit_its_link_still_grants_nothing(
     page = client.get(address)
     assert page.status == 200
     assert "Maria" not in page.html
+
+
+ENGLISH_PHONE = {"Accept-Language": "en-US,en;q=0.9"}
+
+
+def reads(client: PolicedClient, path: str) -> tuple[str | None, str | None]:
+    """Language and direction of the page, on a phone that is set to English."""
+    page = client.get(path, headers=ENGLISH_PHONE)
+    assert page.tree is not None
+    root = page.tree.css_first("html")
+    return root.attributes["lang"], root.attributes["dir"]
+
+
+def test_who_follows_an_arabic_message_on_an_english_phone_reads_on_in_arabic(
+    client: PolicedClient,
+    worker_database: Database,
+    database: Database,
+    clinic: Clinic,
+    clock: Clock,
+    run_tasks: RunTasks,
+    outside: Outside,
+) -> None:
+    make_booked_visit(worker_database, database, clinic, now=clock.now, language="ar")
+    run_tasks()
+    found = re.search(r"https://localhost(\S+)", outside.sms.sent[0].text)
+    assert found is not None
+    assert reads(client, found[1]) == ("ar", "rtl")
+    asked = client.submit(client.get(found[1], headers=ENGLISH_PHONE))
+    assert reads(client, asked.location) == ("ar", "rtl")
+    run_tasks()
+    assert "رمز" in outside.sms.sent[-1].text
+    assert reads(client, clinic.path("sign-in")) == ("ar", "rtl")
+
+
+def test_a_link_does_not_undo_what_its_reader_chose(client: PolicedClient, address: str) -> None:
+    client.get(f"{address}?lang=es")
+    assert reads(client, f"{address}?in=ar") == ("es", "ltr")
+
+
+def test_a_choice_made_on_the_page_of_a_link_stands(client: PolicedClient, address: str) -> None:
+    page = client.get(f"{address}?in=ar")
+    assert page.tree is not None
+    switch = page.tree.css_first("nav.languages a[hreflang=fr]").attributes["href"]
+    assert switch == "?lang=fr"
+    assert reads(client, f"{address}{switch}") == ("fr", "ltr")
+    assert reads(client, f"{address}?in=ar") == ("fr", "ltr")
+
+
+def test_a_link_does_not_overrule_the_account_of_who_is_signed_in(
+    client: PolicedClient, clinic: Clinic, address: str, booked: BookedVisit
+) -> None:
+    assert reads(client, f"{address}?in=ar") == ("ar", "rtl")
+    client.sign_in(booked.stranger)
+    assert reads(client, f"{address}?in=ar") == ("en", "ltr")
+    assert reads(client, clinic.path()) == ("en", "ltr")
+
+
+def test_the_newest_link_counts(client: PolicedClient, address: str) -> None:
+    reads(client, f"{address}?in=ar")
+    assert reads(client, f"{address}?in=vi") == ("vi", "ltr")
+
+
+@pytest.mark.parametrize("said", ["", "xx", "ar-EG", "../en", "AR"])
+def test_a_link_that_names_no_language_of_ours_says_nothing(client: PolicedClient, address: str, said: str) -> None:
+    assert reads(client, f"{address}?in={said}") == ("en", "ltr")
+
+
+def test_who_signs_out_of_a_browser_still_reads_as_the_link_said(
+    client: PolicedClient, clinic: Clinic, address: str, booked: BookedVisit
+) -> None:
+    reads(client, f"{address}?in=ar")
+    client.sign_in(booked.stranger)
+    client.post(clinic.path("sign-out"))
+    assert reads(client, address) == ("ar", "rtl")

@@ -104,7 +104,9 @@ def test_a_red_flag_stands_first(
 def test_checking_in_changes_the_card_and_comes_back_to_the_day(desk: PolicedClient, clinic: Clinic) -> None:
     page = desk.get(clinic.path("staff/"))
     back = desk.submit(page, button="Check in", follow=True)
-    assert back.url == clinic.path("staff/")
+    day, _, card = back.url.partition("#")
+    assert day == clinic.path("staff/")
+    assert f'id="{card}"' in back.html
     assert "Arrived at" in back.text
     assert "Check in" not in back.text
 
@@ -118,6 +120,9 @@ def test_who_should_be_here_and_is_not_is_late_and_can_be_marked_as_not_come(
     back = desk.submit(page, button="Did not come", follow=True)
     assert "Did not come" in back.text
     assert "Did not come" not in [button.text() for button in back.tree.css("main button")]
+    late = desk.submit(page, button="Check in", follow=True)
+    assert "This visit can no longer be checked in." in late.text
+    assert late.url == clinic.path("staff/"), "what is to be read stands first"
 
 
 def test_an_unchanged_poll_is_answered_in_one_query_and_reads_nothing_of_patients(

@@ -5,7 +5,7 @@ import pytest
 from tests.support.client import Page, PolicedClient
 from tests.support.clinics import Clinic
 
-DARK, MORE = "(prefers-color-scheme: dark)", "(prefers-contrast: more)"
+DARK, MORE = "(prefers-color-scheme:dark)", "(prefers-contrast:more)"
 
 
 def choose(client: PolicedClient, clinic: Clinic, scheme: str, *, back: str = "") -> Page:

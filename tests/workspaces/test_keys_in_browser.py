@@ -49,3 +49,11 @@ def test_the_list_opens_by_its_key_and_closing_goes_back_to_where_one_was(page: 
     page.keyboard.press("Escape")
     expect(dialog).to_have_count(0)
     expect(page.get_by_role("button", name="Search")).to_be_focused()
+
+
+@pytest.mark.parametrize("mark", ["\u061f", "\uff1f"], ids=["of an Arabic keyboard", "of a wide one"])
+def test_the_list_opens_by_the_question_mark_of_other_keyboards(page: Page, mark: str) -> None:
+    page.evaluate("key => document.body.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true }))", "x")
+    expect(page.get_by_role("dialog", name="Keys")).to_have_count(0)
+    page.evaluate("key => document.body.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true }))", mark)
+    expect(page.get_by_role("dialog", name="Keys")).to_contain_text("Find a patient")

@@ -4,10 +4,12 @@ import json
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from io import BytesIO
 from typing import Any
 
 import pytest
 from flask import Flask
+from PIL import Image
 
 from portal.app.processes import Process
 from portal.kernel.db import Database
@@ -17,7 +19,7 @@ from tests.factories.scheduling import free_slots, make_appointment
 from tests.factories.visits import BookedVisit
 from tests.support.canary import MARK, past_every_policy, plant
 from tests.support.client import BASE, Page, PolicedClient
-from tests.support.clinics import Clinic
+from tests.support.clinics import Clinic, make_clinic
 from tests.support.clock import Clock
 from tests.workspaces.support import counted, last_read_of
 
@@ -162,6 +164,27 @@ def test_manifest_names_the_clinic_its_pages_and_icons(app: Flask, clinic: Clini
     }  # fmt: skip
     for icon in said["icons"]:
         assert _ask(app, icon["src"]).data.startswith(b"\x89PNG")
+
+
+def test_an_icon_that_fills_its_square_is_named_for_those_who_take_none_of_the_manifests(
+    app: Flask, client: PolicedClient, clinic: Clinic, booked: BookedVisit
+) -> None:
+    tree = client.get(clinic.path(f"p/{booked.patient_id}/")).tree
+    assert tree is not None
+    link = tree.css_first('link[rel="apple-touch-icon"]')
+    assert link is not None
+    icon = Image.open(BytesIO(_ask(app, str(link.attributes["href"])).data)).convert("RGBA")
+    assert {icon.getpixel(corner)[3] for corner in ((0, 0), (511, 0), (0, 511), (511, 511))} == {255}
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"), [({}, "#0b5d66"), ({"colour": "#5b2a86"}, "#5b2a86"), ({"colour": "#ffd24d"}, "#0b5d66")]
+)
+def test_manifest_has_the_clinics_colour_where_white_can_be_read_on_it(
+    app: Flask, worker_database: Database, clock: Clock, said: dict[str, str], shown: str
+) -> None:
+    clinic = make_clinic(worker_database, now=clock.now, brand=said)
+    assert json.loads(_ask(app, clinic.path("manifest.webmanifest")).data)["theme_color"] == shown
 
 
 def test_manifest_speaks_the_clinics_language_where_it_is_asked_for_none_that_there_is(

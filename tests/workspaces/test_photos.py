@@ -22,7 +22,7 @@ def test_a_photo_is_on_the_page(app: Flask) -> None:
     assert _photos(app).count("<img") == 1
 
 
-@pytest.mark.parametrize("headers", [{"Save_Data": "on"}, {"ECT": "2g"}, {"ECT": "slow-2g"}])
+@pytest.mark.parametrize("headers", [{"Save_Data": "on"}, {"ECT": "2g"}, {"ECT": "slow-2g"}, {"ECT": "3g"}])
 def test_who_saves_data_is_told_its_size_and_asks_for_it(app: Flask, headers: dict[str, str]) -> None:
     page = _photos(app, **headers)
     assert "<img" not in page

@@ -1,6 +1,5 @@
 """Alerts: what is unusual in who saw what is found once, by the round of the clock."""
 
-import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
@@ -22,6 +21,7 @@ from tests.factories.identity import staff_member
 from tests.factories.patients import hold_record, make_record
 from tests.support.clinics import Clinic
 from tests.support.clock import Clock
+from tests.support.race import at_once
 
 NOON = datetime.fromisoformat("2026-03-10T12:00:00-04:00")
 
@@ -152,18 +152,12 @@ def test_two_at_once_find_each_thing_once(here: Watching) -> None:
     robin, record = here.staff("Robin Desk"), here.patient("Desk")
     here.looks(robin, record, *(new_id() for _ in range(120)), at=NOON.replace(hour=23))
     here.sequence()
-    together = threading.Barrier(2)
 
-    def watch() -> None:
-        together.wait()
+    def watch(_number: int) -> None:
         with here.worker.transaction(here.clinic.system("audit-watch")) as session:
             watch_record(session, now=here.now)
 
-    both = [threading.Thread(target=watch) for _ in range(2)]
-    for one in both:
-        one.start()
-    for one in both:
-        one.join()
+    at_once(watch, range(2))
     assert sorted((one.kind, one.count) for one in here.alerts()) == [
         ("mass-reads", 121), ("odd-hours", 121), ("same-surname", 1),
     ]  # fmt: skip

@@ -10,6 +10,7 @@ from portal.consent import current_document, sign_document
 from portal.identity import patient_account
 from portal.intake import complete_intake, save_step, start_intake
 from portal.kernel.db import PortalSession
+from portal.kernel.names import person_name
 from portal.kernel.permissions import Role
 from portal.kernel.principal import Principal
 from portal.patients import Details, my_patients, register_patient
@@ -104,7 +105,7 @@ def _prepare(
             kind=document.kind,
             sha256=reading.sha256,
             language=reading.language,
-            typed_name=f"{patient.given_name} {patient.family_name}",
+            typed_name=person_name(patient.given_name, patient.family_name, language=patient.language),
             zone=patient.zone,
             now=now,
         )

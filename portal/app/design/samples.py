@@ -66,6 +66,30 @@ def _chart(s: Sample) -> Options:
     return {"title": s.text(_("Systolic blood pressure")), "points": s.some(examples()["readings"]), "unit": "mmHg"}
 
 
+def _over_time(*values: float, **options: Any) -> Callable[[Sample], Options]:
+    """Values of an hour each, beginning at noon."""
+    points = [(NOON + timedelta(hours=at), value) for at, value in enumerate(values)]
+    return lambda s: {"title": s.text(_("Weight")), "points": s.some(points), **options}
+
+
+def _two_lines(s: Sample) -> Options:
+    """The pressure of weeks, of which one is a slip of the finger."""
+    upper = [(NOON + timedelta(days=9 * at), value) for at, value in enumerate((124, 131, 1250, 118, 127))]
+    lower = [(at, value * 2 // 3) for at, value in upper if value < 1000]
+    return {
+        "title": s.text(_("Blood pressure")), "points": s.some(upper), "unit": "mmHg", "believed": (20, 300),
+        "name": s.text(_("Systolic blood pressure")), "unbelieved": s.text(_("Check this value")),
+        "beside": s.some([{"name": s.text(_("Diastolic blood pressure")), "points": lower}])[:1],
+    }  # fmt: skip
+
+
+_MANY = [70 + (at * 37 % 23) / 10 for at in range(100)]
+_CHARTS = (
+    _two_lines, _over_time(71.5), _over_time(70, 70, 70), _over_time(-3, 4, -1, kind="bar"), _over_time(*_MANY),
+    _over_time(*_MANY, kind="bar"), _over_time(1_200_000, 1_350_000),
+)  # fmt: skip
+
+
 def _date_list(s: Sample) -> Options:
     moods = [{"at": NOON, "title": s.text(_("Note signed")), "by": s.text(NAME), "kind": kind} for kind in MOODS]
     return {"items": s.some(moods), "label": s.unique(_("What happened"))}
@@ -179,7 +203,7 @@ SHEETS: Mapping[str, Sheet] = {
     "board": Sheet(base=_board),
     "button": Sheet(base=_button),
     "card": Sheet(base=_card),
-    "chart": Sheet(base=_chart),
+    "chart": Sheet(base=_chart, also=_CHARTS),
     "confirmation": Sheet(
         base=lambda s: {
             "title": s.text(_("Your visit is booked")), "reference": "K7P-24Q", "level": 2,

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from flask import url_for
+from flask import request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal.billing.access import Permission
@@ -22,6 +22,7 @@ from portal.practitioners import practitioner_by_id
 from portal.scheduling import appointment_by_id
 from portal.web.access import db, door, requires
 from portal.web.pages import document, found, render
+from portal.web.paging import asked_place, ways
 
 
 def person_context(person: Patient) -> dict[str, Any]:
@@ -42,10 +43,17 @@ def their_invoice(patient_id: UUID, invoice_id: UUID) -> tuple[Patient, Invoice]
 @blueprint.get("/p/<uuid:patient>/invoices")
 @requires(Permission.INVOICE_READ, purpose="payment")
 def invoices(patient: UUID) -> ResponseReturnValue:
-    """All of them, newest first."""
+    """A page of them, newest first; with ?show=open those that wait for payment."""
     person = found(patient_by_id(db(), patient_id=patient))
-    known = invoices_of_patient(db(), patient_id=patient)
-    return render("billing/invoices.html", invoices=known, **person_context(person))
+    show = "open" if request.args.get("show") == "open" else None
+    page = invoices_of_patient(db(), patient_id=patient, is_open=show is not None, after=asked_place())
+    return render(
+        "billing/invoices.html",
+        page=page,
+        show=show or "all",
+        ways=ways(page, "billing.invoices", patient=patient, show=show),
+        **person_context(person),
+    )
 
 
 @blueprint.get("/p/<uuid:patient>/invoices/<uuid:invoice>")

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from flask import flash, request, url_for
+from flask import flash, request
 from flask.typing import ResponseReturnValue
 
 from portal.billing.access import Permission
@@ -27,9 +27,9 @@ from portal.patients import patient_by_id, patients_by_id
 from portal.scheduling import appointment_by_id
 from portal.web.access import db, now, requires
 from portal.web.pages import found, render, see
+from portal.web.paging import asked_place, ways
 from portal.web.transactions import writes
 
-PAGE = 25
 FILTERS = ("open", "flagged", "paid", "refunded", "all")
 
 
@@ -39,24 +39,14 @@ def office_invoices() -> ResponseReturnValue:
     """A page of the clinic's invoices."""
     which = request.args.get("show", "open")
     which = which if which in FILTERS else "open"
-    first = max(0, request.args.get("from", 0, int))
-    page = invoice_page(db(), which=which, first=first, count=PAGE)
-    people = patients_by_id(db(), {one.patient_id for one in page.invoices})
+    page = invoice_page(db(), which=which, after=asked_place())
     return render(
         "billing/office_invoices.html",
         which=which,
-        invoices=page.invoices,
-        people=people,
-        total=page.total,
-        first=first,
-        previous_href=_list_href(which, max(0, first - PAGE)) if first else None,
-        next_href=_list_href(which, first + PAGE) if first + PAGE < page.total else None,
+        page=page,
+        people=patients_by_id(db(), {one.patient_id for one in page.rows}),
+        ways=ways(page, "billing.office_invoices", show=which),
     )
-
-
-def _list_href(which: str, first: int) -> str:
-    values: dict[str, Any] = {"show": which} | ({"from": first} if first else {})
-    return url_for("billing.office_invoices", **values)
 
 
 @blueprint.get("/staff/invoices/<uuid:invoice>")

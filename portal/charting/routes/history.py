@@ -15,7 +15,14 @@ from portal.charting.operations import (
     record_medication,
     record_vital_sign,
 )
-from portal.charting.queries import History, history_of, signed_notes_of, withheld_history, withheld_notes
+from portal.charting.queries import (
+    History,
+    history_of,
+    signed_notes_of,
+    trends_of,
+    withheld_history,
+    withheld_notes,
+)
 from portal.charting.routes.blueprint import blueprint, next_path
 from portal.charting.rules import ICD_10_CM, VITALS, unit_name, vital_name
 from portal.patients import Patient, age_on, patient_by_id
@@ -129,6 +136,7 @@ def _context(person: Patient, *, kind: str = "", form: PortalForm | None = None)
         "person": person,
         "age": age_on(person.birth_date, now().date()),
         "history": history,
+        "trends": trends_of(db(), history=history),
         "withheld_entries": withheld_history(db(), patient_id=person.id),
         "notes": signed_notes_of(db(), patient_id=person.id),
         "withheld": withheld_notes(db(), patient_id=person.id),
@@ -136,6 +144,6 @@ def _context(person: Patient, *, kind: str = "", form: PortalForm | None = None)
         "wrong": form,
         "vital_name": vital_name,
         "unit_name": unit_name,
+        "asked": request.args.get("add", ""),
         "onward": next_path(),
-        "method": request.method,
     }

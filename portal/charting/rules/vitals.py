@@ -3,8 +3,9 @@
 Codes are those of the FHIR R4 vital signs profiles; the ranges are wide, to catch a slip of the finger only.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -26,9 +27,10 @@ def _vital(name: Any, display: str, unit: str, lowest: int, highest: int) -> Vit
     return Vital(name=name, display=display, unit=unit, lowest=lowest, highest=highest)
 
 
+SYSTOLIC, DIASTOLIC = "8480-6", "8462-4"
 VITALS: Mapping[str, Vital] = {
-    "8480-6": _vital(_l("Systolic blood pressure"), "Systolic Blood Pressure", "mm[Hg]", 40, 300),
-    "8462-4": _vital(_l("Diastolic blood pressure"), "Diastolic Blood Pressure", "mm[Hg]", 20, 200),
+    SYSTOLIC: _vital(_l("Systolic blood pressure"), "Systolic Blood Pressure", "mm[Hg]", 40, 300),
+    DIASTOLIC: _vital(_l("Diastolic blood pressure"), "Diastolic Blood Pressure", "mm[Hg]", 20, 200),
     "8867-4": _vital(_l("Heart rate"), "Heart rate", "/min", 20, 300),
     "9279-1": _vital(_l("Breaths a minute"), "Respiratory rate", "/min", 4, 90),
     "8310-5": _vital(_l("Body temperature"), "Body temperature", "Cel", 25, 45),
@@ -64,3 +66,39 @@ def implausible(code: str, value: Decimal) -> bool:
     """Whether a value is far from any that a person has."""
     known = VITALS.get(code)
     return known is not None and not known.lowest <= value <= known.highest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """Values of one kind in one unit, the oldest first. `total`: how many there are in all."""
+
+    code: str
+    display: str
+    unit: str
+    points: Sequence[tuple[datetime, float]]
+    total: int
+
+    @property
+    def rounded(self) -> list[tuple[datetime, float]]:
+        """As they are shown."""
+        return [(at, round(value, 1)) for at, value in self.points]
+
+    @property
+    def believed(self) -> tuple[float, float] | None:
+        """The range in which a value is believed, where we know the kind and its unit."""
+        known = VITALS.get(self.code)
+        return (known.lowest, known.highest) if known and known.unit == self.unit else None
+
+
+def side_by_side(kinds: Sequence[Measured]) -> list[tuple[Measured, ...]]:
+    """Kinds in the order of VITALS, others after them; both blood pressures as one."""
+    order = list(VITALS)
+    at = {code: number for number, code in enumerate(order)}
+    kinds = sorted(kinds, key=lambda one: (at.get(one.code, len(order)), one.display, one.unit))
+    lower = {one.unit: one for one in kinds if one.code == DIASTOLIC}
+    upper = {one.unit for one in kinds if one.code == SYSTOLIC}
+    return [
+        (one, lower[one.unit]) if one.code == SYSTOLIC and one.unit in lower else (one,)
+        for one in kinds
+        if not (one.code == DIASTOLIC and one.unit in upper)
+    ]

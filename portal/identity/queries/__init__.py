@@ -3,9 +3,11 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, DateTime, and_, exists, func, literal, or_, select
+from sqlalchemy import ColumnElement, DateTime, Select, and_, bindparam, exists, func, literal, or_, select
 
 from portal.identity.models import (
     Account,
@@ -21,8 +23,8 @@ from portal.identity.models import (
 )
 from portal.identity.rules import SIGN_IN_COUNTS_FOR, STEP_UP, TOUCH_EVERY, masked, token_digest
 from portal.identity.sessions import ends_at, in_force, is_locked, said
-from portal.identity.wiring import wiring
-from portal.kernel.db import PortalSession
+from portal.identity.wiring import Wiring, wiring
+from portal.kernel.db import Page, Place, PortalSession, page_of
 from portal.kernel.permissions import Role
 from portal.kernel.principal import Principal
 from portal.web.ports import SignedIn
@@ -54,34 +56,7 @@ def load_principal(session: PortalSession, token: str) -> SignedIn | None:
 
     Needs the purpose "session" or "sign-in".
     """
-    now = func.kernel.now(type_=DateTime(timezone=True))
-    roles = (
-        select(func.array_agg(RoleAssignment.role))
-        .where(
-            RoleAssignment.tenant_id == Account.tenant_id,
-            RoleAssignment.account_id == Account.id,
-            RoleAssignment.since <= now,
-            or_(RoleAssignment.until.is_(None), RoleAssignment.until > now),
-            # What the provider's groups give counts where the provider has let the person in.
-            or_(RoleAssignment.provider_id.is_(None), LoginSession.channel == "sso"),
-        )
-        .correlate(Account, LoginSession)
-        .scalar_subquery()
-    )
-    row = session.execute(
-        select(
-            LoginSession.id,
-            LoginSession.last_seen_at < now - TOUCH_EVERY,
-            Account,
-            roles,
-            wiring().emergency_until(Account.id),
-            is_locked(now),
-            said("lock_minutes"),
-            ends_at(),
-        )
-        .join(Account, (Account.tenant_id == LoginSession.tenant_id) & (Account.id == LoginSession.account_id))
-        .where(LoginSession.token_hash == token_digest(token), in_force(now), Account.status == "active", _is_let_in())
-    ).first()
+    row = session.execute(_signed_in(wiring()), {"token_hash": token_digest(token)}).first()
     if row is None:
         return None
     session_id, is_stale, account, held, emergency_until, locked, lock_minutes, ends = row
@@ -101,6 +76,44 @@ def load_principal(session: PortalSession, token: str) -> SignedIn | None:
         is_locked=locked,
         lock_minutes=lock_minutes,
         ends_at=ends,
+    )
+
+
+@lru_cache
+def _signed_in(wired: Wiring) -> Select[Any]:
+    """The query of each request, put together once. Takes `token_hash`."""
+    now = func.kernel.now(type_=DateTime(timezone=True))
+    roles = (
+        select(func.array_agg(RoleAssignment.role))
+        .where(
+            RoleAssignment.tenant_id == Account.tenant_id,
+            RoleAssignment.account_id == Account.id,
+            RoleAssignment.since <= now,
+            or_(RoleAssignment.until.is_(None), RoleAssignment.until > now),
+            # What the provider's groups give counts where the provider has let the person in.
+            or_(RoleAssignment.provider_id.is_(None), LoginSession.channel == "sso"),
+        )
+        .correlate(Account, LoginSession)
+        .scalar_subquery()
+    )
+    return (
+        select(
+            LoginSession.id,
+            LoginSession.last_seen_at < now - TOUCH_EVERY,
+            Account,
+            roles,
+            wired.emergency_until(Account.id),
+            is_locked(now),
+            said("lock_minutes"),
+            ends_at(),
+        )
+        .join(Account, (Account.tenant_id == LoginSession.tenant_id) & (Account.id == LoginSession.account_id))
+        .where(
+            LoginSession.token_hash == bindparam("token_hash"),
+            in_force(now),
+            Account.status == "active",
+            _is_let_in(),
+        )
     )
 
 
@@ -159,15 +172,10 @@ def staff_accounts(session: PortalSession, *, role: Role | None = None) -> list[
     return list(session.scalars(wanted))
 
 
-def my_sessions(session: PortalSession, *, now: datetime) -> list[LoginSession]:
-    """The signed-in person's sessions that are in force, last used first."""
-    return list(
-        session.scalars(
-            select(LoginSession)
-            .where(LoginSession.account_id == session.principal.actor_id, in_force(literal(now)))
-            .order_by(LoginSession.last_seen_at.desc(), LoginSession.id.desc())
-        )
-    )
+def my_sessions(session: PortalSession, *, after: Place | None = None, now: datetime) -> Page[LoginSession]:
+    """A page of the signed-in person's sessions that are in force, the one that began last first."""
+    mine = select(LoginSession).where(LoginSession.account_id == session.principal.actor_id, in_force(literal(now)))
+    return page_of(session, mine, by=LoginSession.created_at, newest=True, after=after)
 
 
 def pending_code(session: PortalSession, *, code_id: UUID, now: datetime) -> PendingCode | None:

@@ -16,7 +16,7 @@ from portal.identity.models import (
     RoleChange,
     StaffInvitation,
 )
-from portal.kernel.db import PortalSession, blind_index
+from portal.kernel.db import Page, Place, PortalSession, blind_index, page_of
 from portal.kernel.permissions import Role
 
 PAGE = 50
@@ -172,10 +172,9 @@ def changes_of(session: PortalSession, *, account_id: UUID) -> list[RoleChange]:
     return list(session.scalars(wanted.order_by(RoleChange.at.desc(), RoleChange.id.desc())))
 
 
-def open_invitations(session: PortalSession, *, limit: int = PAGE) -> list[StaffInvitation]:
-    """Invitations that nobody took up or took back, those that ran out too; the newest first."""
-    wanted = select(StaffInvitation).where(_OPEN)
-    return list(session.scalars(wanted.order_by(StaffInvitation.sent_at.desc(), StaffInvitation.id).limit(limit)))
+def open_invitations(session: PortalSession, *, after: Place | None = None) -> Page[StaffInvitation]:
+    """A page of the invitations that nobody took up or took back, those that ran out too; the newest first."""
+    return page_of(session, select(StaffInvitation).where(_OPEN), by=StaffInvitation.sent_at, newest=True, after=after)
 
 
 def open_invitation(session: PortalSession, *, invitation_id: UUID, lock: bool = False) -> StaffInvitation | None:

@@ -10,7 +10,7 @@ from sqlalchemy import ScalarSelect, case, func, literal, select
 from portal.identity.models import AccessReview, Account, ReviewLine
 from portal.identity.queries.people import Person, people_here
 from portal.identity.rules import REVIEW_AHEAD, REVIEW_EVERY
-from portal.kernel.db import PortalSession
+from portal.kernel.db import Page, Place, PortalSession, page_of
 from portal.tenancy import Organisation, own_clinic
 
 
@@ -60,9 +60,9 @@ def _asked_for() -> ScalarSelect[int]:
 REVIEW_ASKED_FOR = _asked_for()
 
 
-def reviews(session: PortalSession, *, limit: int = 20) -> list[AccessReview]:
-    """The newest first."""
-    return list(session.scalars(select(AccessReview).order_by(AccessReview.begun_at.desc()).limit(limit)))
+def reviews(session: PortalSession, *, after: Place | None = None) -> Page[AccessReview]:
+    """A page of them, the newest first."""
+    return page_of(session, select(AccessReview), by=AccessReview.begun_at, newest=True, after=after)
 
 
 def review_by_id(session: PortalSession, *, review_id: UUID) -> AccessReview | None:

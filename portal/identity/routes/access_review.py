@@ -27,8 +27,11 @@ from portal.kernel.locale import gettext as _
 from portal.kernel.spreadsheets import csv_file
 from portal.web.access import clinic, db, now, principal, requires
 from portal.web.pages import document, found, render, see
+from portal.web.paging import asked_place, ways
 from portal.web.transactions import writes
 
+#: So many forms stand on a page of a review. Who works here is known in full: the review needs each of them decided.
+LINES = 25
 COLUMNS = (
     "name", "account_id", "roles", "factors", "last_sign_in_at", "flags", "decision", "reason", "decided_by",
     "decided_at",
@@ -39,10 +42,16 @@ COLUMNS = (
 @requires(Permission.REVIEW, purpose="access-review")
 def access_reviews() -> ResponseReturnValue:
     """When the next one is due, and those that were."""
-    known = reviews(db())
-    by = accounts_by_id(db(), {one for row in known for one in (row.begun_by, row.signed_off_by) if one})
+    page = reviews(db(), after=asked_place())
+    by = accounts_by_id(db(), {one for row in page.rows for one in (row.begun_by, row.signed_off_by) if one})
     names = {account.id: account.name for account in by.values()}
-    return render("identity/access_reviews.html", due=review_due(db(), now=now()), reviews=known, names=names)
+    return render(
+        "identity/access_reviews.html",
+        due=review_due(db(), now=now()),
+        page=page,
+        ways=ways(page, "identity.access_reviews"),
+        names=names,
+    )
 
 
 @blueprint.post("/staff/access-reviews")
@@ -82,7 +91,7 @@ def decide(review: UUID, line: UUID) -> ResponseReturnValue:
         return _page(row, wrong=line, error=_("Somebody else decides about you."), status=403)
     except ReviewClosed:
         return _page(row, error=_("This review is signed off: nothing of it changes any more."), status=409)
-    return see("identity.access_review", review=review, anchor=f"line-{line}")
+    return see("identity.access_review", review=review, page=request.args.get("page"), anchor=f"line-{line}")
 
 
 @blueprint.post("/staff/access-reviews/<uuid:review>/sign-off")
@@ -151,13 +160,20 @@ def _cell(value: object) -> object:
 
 
 def _page(row: AccessReview, *, wrong: UUID | None = None, error: str = "", status: int = 200) -> ResponseReturnValue:
-    lines = lines_of(db(), review_id=row.id, now=now())
+    known = lines_of(db(), review_id=row.id, now=now())
+    last = max(1, -(-len(known) // LINES))
+    page = max(1, min(request.args.get("page", 1, type=int), last))
+    lines = known[(page - 1) * LINES : page * LINES]
     by = accounts_by_id(db(), {one.line.decided_by for one in lines if one.line.decided_by})
     return render(
         "identity/access_review.html",
         review=row,
         lines=lines,
-        left=sum(not one.is_done for one in lines),
+        total=len(known),
+        first=(page - 1) * LINES + 1,
+        page=page,
+        last=last,
+        left=sum(not one.is_done for one in known),
         names={account.id: account.name for account in by.values()},
         me=principal().user_id,
         wrong=wrong,

@@ -34,6 +34,7 @@ from portal.kernel.locale import gettext as _
 from portal.kernel.permissions import Role, all_permissions
 from portal.web.access import db, now, principal, requires
 from portal.web.pages import found, refused, render, see
+from portal.web.paging import asked_place, ways
 from portal.web.transactions import writes
 
 #: The action for which a second factor is shown again before any of this changes.
@@ -52,6 +53,7 @@ def people() -> ResponseReturnValue:
     page = max(1, min(request.args.get("page", 1, type=int), 10_000))
     hits = find_people(db(), text=text, state=state, role=Role(role) if role else None, page=page, now=now())
     last = hits.first + len(hits.people) - 1
+    invitations = open_invitations(db(), after=asked_place("invited"))
 
     def at(number: int) -> str:
         return url_for("identity.people", q=text or None, state=state, role=role or None, page=number)
@@ -60,7 +62,9 @@ def people() -> ResponseReturnValue:
         "identity/people.html",
         hits=hits,
         last=last,
-        invitations=open_invitations(db()) if page == 1 else [],
+        page=page,
+        invitations=invitations,
+        invited_ways=ways(invitations, "identity.people", name="invited"),
         text=text,
         state=state,
         role=role,

@@ -14,6 +14,7 @@ from portal.kernel.locale import gettext as _
 from portal.kernel.locale import ngettext
 from portal.web.access import browser_token, db, now, principal, public, requires, sign_out_browser
 from portal.web.pages import render, see
+from portal.web.paging import asked_place, ways
 from portal.web.transactions import writes
 
 
@@ -41,8 +42,14 @@ def sign_out() -> ResponseReturnValue:
 @requires(Permission.SESSION_LIST, purpose="sessions")
 def sessions() -> ResponseReturnValue:
     """Where one is signed in."""
-    rows = my_sessions(db(), now=now())
-    return render("identity/sessions.html", sessions=rows, this=principal().session_id, here=principal().address)
+    page = my_sessions(db(), after=asked_place(), now=now())
+    return render(
+        "identity/sessions.html",
+        page=page,
+        ways=ways(page, "identity.sessions"),
+        this=principal().session_id,
+        here=principal().address,
+    )
 
 
 @blueprint.route("/sessions/<uuid:session>/revoke", methods=["POST"])

@@ -98,8 +98,9 @@ def _save(filling: Filling, this: Step) -> ResponseReturnValue:
     if saved.state == "stopped":
         return see("intake.advice", patient=patient)
     if not goes_on:
-        rows = action.removeprefix("more-") if action.startswith("more-") else None
-        return see("intake.step", patient=patient, step=this.code, rows=rows)
+        rows, _, question = action.partition("-")[2].partition("-")
+        line = f"{question}-line-{rows}" if rows else None  # whoever asked for a line goes on in it
+        return see("intake.step", patient=patient, step=this.code, rows=rows or None, anchor=line)
     return _next(filling, this)
 
 
@@ -121,21 +122,21 @@ def _take_photos(filling: Filling, this: Step, *, wanted: bool) -> list[Problem]
     for question in filling.way.questions[this.code]:
         if question.kind != "photo":
             continue
-        file = request.files.get(f"q-{question.code}")
-        if file is None or not file.filename:
-            if wanted:
-                problems.append(photo_problem(question.code, "empty"))
-            continue
+        # From the camera, from the gallery, or both: two inputs of one name.
+        given = [file for file in request.files.getlist(f"q-{question.code}") if file.filename]
+        if wanted and not given:
+            problems.append(photo_problem(question.code, "empty"))
         try:
-            add_photo(
-                db(),
-                door().objects,
-                intake_id=filling.intake.id,
-                question=question.code,
-                content=file.stream.read(),
-                max_bytes=limit,
-                now=now(),
-            )
+            for file in given:
+                add_photo(
+                    db(),
+                    door().objects,
+                    intake_id=filling.intake.id,
+                    question=question.code,
+                    content=file.stream.read(),
+                    max_bytes=limit,
+                    now=now(),
+                )
         except BadPhoto as bad:
             problems.append(photo_problem(question.code, bad.why, max_bytes=limit))
         except TooManyPhotos as error:

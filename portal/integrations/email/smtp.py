@@ -15,7 +15,7 @@ from typing import Literal
 
 from portal.kernel.clock import utc_now
 from portal.kernel.errors import PartnerRefused, PartnerUnavailable, PartnerUncertain
-from portal.notifications.ports import OutgoingEmail
+from portal.notifications.ports import InlinePicture, OutgoingEmail
 
 Security = Literal["none", "starttls", "tls"]
 
@@ -93,11 +93,20 @@ class SmtpEmailSender:
             mail.set_content(message.text)
             if message.html is not None:
                 mail.add_alternative(message.html, subtype="html")
+                _put_in(mail, message.picture)
             # Last: Content-* headers that are there before would move into the first part.
             mail["Content-Language"] = message.language
         except (ValueError, MessageError):  # a line break in a header: somebody tries to add headers
             raise PartnerRefused(code="malformed-message") from None
         return mail
+
+
+def _put_in(mail: EmailMessage, picture: InlinePicture | None) -> None:
+    """The picture beside the HTML that shows it (multipart/related), not as a file to download."""
+    if picture is not None:
+        page = mail.get_body(("html",))
+        assert page is not None
+        page.add_related(picture.content, "image", "png", cid=f"<{picture.content_id}>", disposition="inline")
 
 
 @contextmanager

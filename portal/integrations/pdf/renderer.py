@@ -19,7 +19,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 
 from portal.integrations.pdf.reading import say_how_it_is_read
 from portal.kernel import locale as words
+from portal.kernel.bidi import isolated
 from portal.kernel.errors import PortalError
+from portal.kernel.speaking import speak
 
 if TYPE_CHECKING:
     from pydyf import PDF
@@ -115,7 +117,7 @@ def _environment() -> Environment:
         extensions=["jinja2.ext.i18n"],
     )
     environment.policies["ext.i18n.trimmed"] = True
-    words.speak(environment)
+    speak(environment)
     environment.globals.update(
         format_datetime=words.format_datetime,
         format_date=words.format_date,
@@ -123,7 +125,7 @@ def _environment() -> Environment:
         format_money=words.format_money,
         left_to_right=words.left_to_right,
         format_number=words.format_number,
-        isolated=words.isolated,
+        isolated=isolated,
         format_list=words.format_list,
         language_name=words.language_name,
         own_text=words.own_text,

@@ -11,6 +11,7 @@ from portal.kernel.db.base import (
 )
 from portal.kernel.db.errors import constraint_of
 from portal.kernel.db.keyring import DataKey, Keyring, create_data_keys
+from portal.kernel.db.pages import PAGE, Page, Place, page_of
 from portal.kernel.db.sealed import (
     Encrypted,
     Hashed,
@@ -32,6 +33,7 @@ from portal.kernel.db.session import (
 from portal.kernel.db.together import Asked, FoundTogether, Together
 
 __all__ = [
+    "PAGE",
     "Access",
     "Asked",
     "AuditSink",
@@ -44,7 +46,9 @@ __all__ = [
     "Instant",
     "Keyring",
     "OptionalInstant",
+    "Page",
     "PatientRow",
+    "Place",
     "PortalSession",
     "ReadOnlyViolation",
     "Sealed",
@@ -56,6 +60,7 @@ __all__ = [
     "create_data_keys",
     "index_column",
     "keyed_hash",
+    "page_of",
     "ref",
     "seal_pending",
     "sealed_column",

@@ -2,14 +2,15 @@
 
 from datetime import timedelta
 
-from flask import Blueprint
+from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
 from portal.notifications.access import Permission
-from portal.notifications.queries import failed_deliveries
-from portal.notifications.wording import CHANNELS, TROUBLES, template_title
+from portal.notifications.queries import TROUBLES, failed_deliveries
+from portal.notifications.wording import CHANNELS, TROUBLE_WORDS, template_title
 from portal.web.access import db, now, requires
 from portal.web.pages import render
+from portal.web.paging import asked_place, ways
 
 blueprint = Blueprint("notifications", __name__, url_prefix="/<clinic>")
 SHOWN = timedelta(days=14)
@@ -19,12 +20,16 @@ SHOWN = timedelta(days=14)
 @requires(Permission.TROUBLE_LIST, purpose="notifications")
 def troubles() -> ResponseReturnValue:
     """Failed and uncertain messages of two weeks, newest first."""
-    rows = failed_deliveries(db(), since=now() - SHOWN)
+    show = request.args.get("show", "")
+    state = show if show in TROUBLES else None
+    page = failed_deliveries(db(), since=now() - SHOWN, state=state, after=asked_place())
     return render(
         "notifications/troubles.html",
-        rows=rows,
+        page=page,
+        show=state or "",
+        ways=ways(page, "notifications.troubles", show=state),
         days=SHOWN.days,
         channels=CHANNELS,
-        troubles=TROUBLES,
+        troubles=TROUBLE_WORDS,
         title_of=template_title,
     )

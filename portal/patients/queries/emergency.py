@@ -7,10 +7,11 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, DateTime, ScalarSelect, func, select
 
-from portal.kernel.db import PortalSession
+from portal.kernel.db import Page, Place, PortalSession, page_of
 from portal.patients.models import BreakGlass, Patient
 
-PAGE = 50
+#: Of one clinician's that are in force at once.
+SHOWN = 50
 #: How many wait for the reader.
 EMERGENCIES_TO_JUDGE = (
     select(func.count()).select_from(BreakGlass).where(BreakGlass.decided_at.is_(None)).scalar_subquery()
@@ -48,14 +49,16 @@ def emergency_by_id(session: PortalSession, *, emergency_id: UUID) -> Emergency 
     return next(iter(_with_patients(session, BreakGlass.id == emergency_id)), None)
 
 
-def emergencies_to_judge(session: PortalSession) -> Sequence[Emergency]:
-    """Those that nobody has judged yet, the oldest first."""
-    return _with_patients(session, BreakGlass.decided_at.is_(None))
+def emergencies_to_judge(session: PortalSession, *, after: Place | None = None) -> Page[BreakGlass]:
+    """A page of those that nobody has judged yet, oldest first."""
+    wanted = select(BreakGlass).where(BreakGlass.decided_at.is_(None))
+    return page_of(session, wanted, by=BreakGlass.since, after=after)
 
 
-def emergencies_judged(session: PortalSession) -> Sequence[Emergency]:
-    """The latest that somebody has judged, the newest first."""
-    return _with_patients(session, BreakGlass.decided_at.is_not(None))[::-1]
+def emergencies_judged(session: PortalSession, *, after: Place | None = None) -> Page[BreakGlass]:
+    """A page of those that somebody has judged, newest first."""
+    wanted = select(BreakGlass).where(BreakGlass.decided_at.is_not(None))
+    return page_of(session, wanted, by=BreakGlass.since, newest=True, after=after)
 
 
 def emergency_until(account_id: ColumnElement[UUID]) -> ScalarSelect[datetime]:
@@ -67,8 +70,8 @@ def emergency_until(account_id: ColumnElement[UUID]) -> ScalarSelect[datetime]:
 
 
 def _with_patients(session: PortalSession, *which: ColumnElement[bool]) -> Sequence[Emergency]:
-    """The latest of these, the oldest first."""
+    """The oldest of these, in that order."""
     same = (Patient.tenant_id == BreakGlass.tenant_id) & (Patient.id == BreakGlass.patient_id)
     wanted = select(BreakGlass, Patient).join(Patient, same).where(*which)
-    rows = session.execute(wanted.order_by(BreakGlass.since.desc(), BreakGlass.id.desc()).limit(PAGE)).all()
-    return [Emergency(access=access, patient=patient) for access, patient in reversed(rows)]
+    rows = session.execute(wanted.order_by(BreakGlass.since, BreakGlass.id).limit(SHOWN))
+    return [Emergency(access=access, patient=patient) for access, patient in rows]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import DateTime, func, or_, select
+from sqlalchemy import DateTime, Uuid, cast, func, or_, select
 
 from portal.kernel.db import PortalSession
 from portal.patients.models import AccessGrant, Patient, ProxyInvitation
@@ -53,6 +53,8 @@ def open_proxy_invitations(session: PortalSession, *, patient_id: UUID, now: dat
     return list(session.scalars(wanted.order_by(ProxyInvitation.created_at.desc(), ProxyInvitation.id)))
 
 
+#: Bases on which a clinician sees a record.
+CARE = ("appointment", "care-team", "thread", "break-glass")
 #: Whom a person looks for first stands first.
 _ORDER = ("self", "proxy", "break-glass", "care-team", "appointment", "thread")
 
@@ -108,6 +110,12 @@ def grants_on(session: PortalSession, *, patient_id: UUID) -> list[AccessGrant]:
     """All grants on a record, those that ended too: newest first."""
     wanted = select(AccessGrant).where(AccessGrant.patient_id == patient_id)
     return list(session.scalars(wanted.order_by(AccessGrant.since.desc(), AccessGrant.id.desc())))
+
+
+def is_trusted_with(session: PortalSession, *, patient_id: UUID) -> bool:
+    """Whether the signed-in account may see the record for care: the same question that the policies ask."""
+    asked = func.patients.has_grant(cast(patient_id, Uuid), *CARE)
+    return bool(session.scalar(select(asked)))
 
 
 def has_holder(session: PortalSession, *, patient_id: UUID, now: datetime) -> bool:

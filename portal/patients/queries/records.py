@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, DateTime, ScalarSelect, and_, func, not_, or_, select, union_all
+from sqlalchemy import ColumnElement, DateTime, ScalarSelect, func, or_, select, union_all
 from sqlalchemy.orm import aliased
 
-from portal.kernel.db import PortalSession, blind_index
+from portal.kernel.db import Page, Place, PortalSession, blind_index, page_of
 from portal.patients.models import AccessGrant, ClaimAttempt, Identifier, Invitation, Patient
-from portal.patients.rules import canonical_phone, fold, prefix_end, surnames_in
+from portal.patients.queries.by_name import ways_by_name
+from portal.patients.rules import canonical_phone, fold, surnames_in
 from portal.tenancy import own_clinic
 
 PAGE = 25
@@ -196,37 +197,13 @@ def _ways(session: PortalSession, text: str) -> list[list[ColumnElement[bool]]]:
         phone = blind_index(session, Patient.phone, number, owner=Patient)
         same_phone = Patient.phone_index == phone
         return [[or_(same_phone, Patient.id.in_(known)) if known else same_phone]]
-    return _ways_by_name(fold(text).split()[:4])
-
-
-def _ways_by_name(words: Sequence[str]) -> list[list[ColumnElement[bool]]]:
-    """Each word begins the family name or the given name. One way for each word that may begin the family name, one
-    for none.
-
-    As a single condition the database would walk through the family names from A on until it has a page full.
-    """
-    family = [_starts(Patient.family_key, word) for word in words]
-    given = [_starts(Patient.given_key, word) for word in words]
-    either = [or_(*both) for both in zip(family, given, strict=True)]
-    return [
-        *(
-            [leads, *(not_(one) for one in family[:at]), *(one for other, one in enumerate(either) if other != at)]
-            for at, leads in enumerate(family)
-        ),
-        [*given, *(not_(one) for one in family)],
-    ]
+    return ways_by_name(fold(text).split()[:4])
 
 
 def namesakes(session: PortalSession, family_name: str, birth_date: date) -> list[Patient]:
     """Records with the same family name and day of birth."""
     wanted = select(Patient).where(Patient.family_key == fold(family_name), Patient.birth_date == birth_date)
     return list(session.scalars(wanted.limit(5)))
-
-
-def _starts(column: "ColumnElement[str] | object", prefix: str) -> ColumnElement[bool]:
-    # Ranges, not LIKE: only comparisons that cannot leak are tried by index before the row's policy.
-    key: ColumnElement[str] = column  # type: ignore[assignment]  # a mapped attribute is a column element here
-    return and_(key >= prefix, key < prefix_end(prefix))
 
 
 def _day(text: str) -> date | None:
@@ -253,10 +230,10 @@ def invitation_by_digest(session: PortalSession, *, digest: bytes, now: datetime
     )
 
 
-def open_claims(session: PortalSession, *, limit: int = PAGE) -> list[ClaimAttempt]:
-    """Doubtful claims that the desk has to decide, oldest first; one a person and contact."""
+def open_claims(session: PortalSession, *, after: Place | None = None) -> Page[ClaimAttempt]:
+    """A page of the doubtful claims that the desk has to decide, oldest first."""
     wanted = select(ClaimAttempt).where(ClaimAttempt.state == "open", ClaimAttempt.invitation_id.is_(None))
-    return list(session.scalars(wanted.order_by(ClaimAttempt.at).limit(limit)))
+    return page_of(session, wanted, by=ClaimAttempt.at, after=after)
 
 
 def count_open_claims(session: PortalSession) -> int:

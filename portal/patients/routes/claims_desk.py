@@ -13,6 +13,7 @@ from portal.patients.queries import candidates_for, claim_by_id, open_claims
 from portal.patients.routes.blueprint import blueprint
 from portal.web.access import db, now, requires
 from portal.web.pages import found, render, see
+from portal.web.paging import asked_place, ways
 from portal.web.transactions import writes
 
 
@@ -20,7 +21,8 @@ from portal.web.transactions import writes
 @requires(Permission.DECIDE_CLAIM, purpose="administration")
 def claims() -> ResponseReturnValue:
     """Claims that wait, oldest first."""
-    return render("patients/claims.html", claims=open_claims(db()))
+    page = open_claims(db(), after=asked_place())
+    return render("patients/claims.html", page=page, ways=ways(page, "patients.claims"))
 
 
 @blueprint.route("/staff/claims/<uuid:claim>", methods=["GET", "POST"])

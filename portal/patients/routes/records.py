@@ -44,7 +44,7 @@ def patients() -> ResponseReturnValue:
     """Search, filter, page by page."""
     text = (request.form.get("q") or "").strip()[:120]
     status = request.form.get("status") or "active"
-    page = max(int(given) if (given := request.form.get("page") or "1").isdecimal() else 1, 1)
+    page = max(1, min(request.form.get("page", 1, type=int), 10_000))
     if request.form.get("search"):
         page = 1
     hits = search_patients(

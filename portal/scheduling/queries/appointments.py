@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import and_, func, not_, or_, select
+from sqlalchemy import Uuid, and_, func, literal, not_, or_, select, tuple_
 
-from portal.kernel.db import PortalSession
+from portal.kernel.db import Place, PortalSession
 from portal.scheduling.models import Appointment, AppointmentChange, Occupancy, SlotHold, VisitType
 
 
@@ -116,15 +116,23 @@ def booked_with(
     return list(rows), total or 0
 
 
-def appointments_of_patient(session: PortalSession, *, patient_id: UUID, limit: int = 50) -> list[Appointment]:
-    """A patient's latest appointments whatever became of them, in the order of their times."""
-    newest = (
-        select(Appointment)
-        .where(Appointment.patient_id == patient_id)
-        .order_by(Appointment.starts_at.desc(), Appointment.id.desc())
-        .limit(limit)
-    )
-    return list(session.scalars(newest))[::-1]
+def appointments_of_patient(
+    session: PortalSession, *, patient_id: UUID, latest: int, after: Place | None = None, following: int = 0
+) -> tuple[list[Appointment], int]:
+    """A patient's latest appointments whatever became of them, in the order of their times; and how many there are.
+
+    `after`: with the `following` ones before that place, for a page of a long history. One query.
+    """
+    theirs = select(Appointment.id).where(Appointment.patient_id == patient_id)
+    newest = theirs.order_by(Appointment.starts_at.desc(), Appointment.id.desc())
+    stretches = [newest.limit(latest)]
+    if after is not None:
+        place = tuple_(literal(after.at, Appointment.starts_at.type), literal(after.id, Uuid()))
+        stretches.append(newest.where(tuple_(Appointment.starts_at, Appointment.id) < place).limit(following))
+    total = select(func.count()).select_from(theirs.subquery()).scalar_subquery()
+    wanted = select(Appointment, total).where(or_(*(Appointment.id.in_(one) for one in stretches)))
+    rows = session.execute(wanted.order_by(Appointment.starts_at, Appointment.id)).all()
+    return [row[0] for row in rows], rows[0][1] if rows else 0
 
 
 def patients_with_appointments(session: PortalSession, patient_ids: Collection[UUID], *, now: datetime) -> set[UUID]:

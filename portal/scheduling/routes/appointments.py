@@ -87,8 +87,13 @@ def _language(agreed: Appointment, who: Practitioner) -> str | None:
     return language_text(spoken=agreed.spoken, state=agreed.interpreter, practitioner=who)
 
 
-def appointment_context(agreed: Appointment, *, who: Practitioner | None = None) -> dict[str, Any]:
-    """What every page about one appointment shows. `who`: the clinician, where they are known already."""
+def appointment_context(
+    agreed: Appointment, *, who: Practitioner | None = None, where: str | None = None
+) -> dict[str, Any]:
+    """What every page about one appointment shows. `who`: the clinician, where they are known already.
+
+    `where`: what the place is called for a reader who is not the patient.
+    """
     offered = found(visit_type_by_id(db(), visit_type_id=agreed.visit_type_id))
     who = who or found(practitioner_by_id(db(), practitioner_id=agreed.practitioner_id))
     price = prices([offered]).get(offered.id)
@@ -104,6 +109,7 @@ def appointment_context(agreed: Appointment, *, who: Practitioner | None = None)
             zone=agreed.zone,
             price=price,
             language=_language(agreed, who),
+            where=where,
         ),
         "reference": reference_of(agreed.id),
         "may_change": agreed.status == "booked" and changeable,

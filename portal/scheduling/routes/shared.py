@@ -114,8 +114,12 @@ def visit_rows(
     zone: str,
     price: Money | None = None,
     language: str | None = None,
+    where: str | None = None,
 ) -> list[dict[str, Any]]:
-    """What, who, when, where, in which language and the price, for `ui.summary_list`. `appointment` may be a hold."""
+    """What, who, when, where, in which language and the price, for `ui.summary_list`. `appointment` may be a hold.
+
+    `where`: what the place is called for a reader who is not the patient.
+    """
     name, written = own_text(visit_type.names)
     how = _("By video") if visit_type.modality == "video" else _("By phone")
     rows = [
@@ -123,7 +127,7 @@ def visit_rows(
         {"key": _("How you meet"), "value": _("%(how)s, %(length)s", how=how, length=length_text(visit_type.minutes))},
         {"key": _("Clinician"), "value": practitioner_text(practitioner)},
         {"key": _("Day and time"), "value": format_datetime(appointment.starts_at, zone)},
-        {"key": _("Where you will be"), "value": place_text(appointment.jurisdiction)},
+        {"key": where or _("Where you will be"), "value": place_text(appointment.jurisdiction)},
     ]
     if language is not None:
         rows.append({"key": _("Spoken language"), "value": language})

@@ -8,6 +8,7 @@ from flask import request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal.identity import accounts_by_id
+from portal.kernel.locale import format_datetime
 from portal.kernel.locale import gettext as _
 from portal.patients import Patient
 from portal.practitioners import practitioner_by_id, practitioners_by_id
@@ -37,7 +38,7 @@ from portal.web.transactions import writes
 def staff_appointment(appointment: UUID) -> ResponseReturnValue:
     """The appointment with its history."""
     agreed, person = _load(appointment)
-    page = {"history": _history(agreed), **appointment_context(agreed)}
+    page = {"history": _history(agreed), **_context(agreed)}
     if agreed.interpreter_note:
         page["rows"].append({"key": _("Interpreter"), "value": agreed.interpreter_note})
     badge = interpreter_badge(spoken=agreed.spoken, state=agreed.interpreter)
@@ -59,7 +60,7 @@ def staff_move(appointment: UUID) -> ResponseReturnValue:
         except_appointment=agreed.id,
     )
     place = place_text(agreed.jurisdiction)
-    return render("scheduling/staff_move.html", times=shown, place=place, patient=person, **appointment_context(agreed))
+    return render("scheduling/staff_move.html", times=shown, place=place, patient=person, **_context(agreed))
 
 
 @blueprint.route("/staff/appointments/<uuid:appointment>/move/<slot>", methods=["GET", "POST"])
@@ -70,7 +71,7 @@ def staff_move_to(appointment: UUID, slot: str) -> ResponseReturnValue:
     agreed, person = _load(appointment)
     starts_at, practitioner_id = found(read_token(slot))
     who = found(practitioner_by_id(db(), practitioner_id=practitioner_id))
-    page = {**appointment_context(agreed), "patient": person, "zone": agreed.zone}
+    page = {**_context(agreed), "patient": person, "zone": agreed.zone}
     if ConfirmForm().validate_on_submit():
         try:
             reschedule_appointment(
@@ -110,12 +111,16 @@ def staff_cancel(appointment: UUID) -> ResponseReturnValue:
     if agreed.status != "booked":
         return see("scheduling.staff_appointment", appointment=appointment)
     show = render if request.method == "GET" else refused
-    return show("scheduling/staff_cancel.html", form=form, patient=person, **appointment_context(agreed))
+    return show("scheduling/staff_cancel.html", form=form, patient=person, **_context(agreed))
 
 
 def _load(appointment_id: UUID) -> tuple[Appointment, Patient]:
     agreed = found(appointment_by_id(db(), appointment_id=appointment_id))
     return agreed, the_patient(agreed.patient_id)
+
+
+def _context(agreed: Appointment) -> dict[str, Any]:
+    return appointment_context(agreed, where=_("Where the patient will be"))
 
 
 def _to(agreed: Appointment, slot: Slot) -> str:
@@ -139,9 +144,9 @@ def _history(agreed: Appointment) -> list[dict[str, Any]]:
         {
             "at": change.at,
             "title": titles[change.action],
-            "text": str(reasons[change.reason]) if change.reason else None,
-            "starts_at": change.starts_at,
-            "by": accounts[change.by].name if change.by in accounts else None,
+            "text": format_datetime(change.starts_at, agreed.zone)
+            + (f" · {reasons[change.reason]}" if change.reason else ""),
+            "by": accounts[change.by].name if change.by in accounts else "",
         }
         for change in changes
     ]

@@ -134,7 +134,13 @@ def _check(kept: SlotHold, person: Patient, *, in_force: bool) -> dict[str, Any]
     soon = kept.starts_at - now() < timedelta(minutes=offered.lead_minutes)
     language = held_language(kept, who)
     rows = visit_rows(
-        visit_type=offered, practitioner=who, appointment=kept, zone=kept.zone, price=price, language=language
+        visit_type=offered,
+        practitioner=who,
+        appointment=kept,
+        zone=kept.zone,
+        price=price,
+        language=language,
+        where=_("Where the patient will be"),
     )
     if language is not None:
         rows[5]["href"] = url_for("scheduling.staff_language", hold=kept.id)

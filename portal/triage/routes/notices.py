@@ -12,10 +12,11 @@ from portal.triage.access import Permission
 from portal.triage.forms import HandleForm
 from portal.triage.models import RedFlagNotice
 from portal.triage.operations import AlreadyHandled, handle_notice
-from portal.triage.queries import open_red_flags, recently_handled, red_flag_notice
+from portal.triage.queries import open_red_flags, patients_to_phone, recently_handled, red_flag_notice
 from portal.triage.wording import DONE
 from portal.web.access import db, now, requires
 from portal.web.pages import found, refused, render, see
+from portal.web.paging import asked_place, ways
 from portal.web.transactions import writes
 
 blueprint = Blueprint("triage", __name__, url_prefix="/<clinic>")
@@ -25,10 +26,19 @@ blueprint = Blueprint("triage", __name__, url_prefix="/<clinic>")
 @requires(Permission.NOTICE_LIST, purpose="red-flags")
 def notices() -> ResponseReturnValue:
     """Open notices, and those handled in the last day."""
-    waiting = open_red_flags(db())
-    handled = recently_handled(db(), since=now() - timedelta(days=1))
-    people = patients_by_id(db(), {notice.patient_id for notice in (*waiting, *handled)})
-    return render("triage/notices.html", fragment="list", waiting=waiting, handled=handled, people=people, done=DONE)
+    waiting = open_red_flags(db(), after=asked_place())
+    handled = recently_handled(db(), since=now() - timedelta(days=1), after=asked_place("handled"))
+    return render(
+        "triage/notices.html",
+        fragment="list",
+        waiting=waiting,
+        handled=handled,
+        to_phone=patients_to_phone(db()),
+        people=patients_by_id(db(), {notice.patient_id for notice in (*waiting.rows, *handled.rows)}),
+        done=DONE,
+        waiting_ways=ways(waiting, "triage.notices"),
+        handled_ways=ways(handled, "triage.notices", name="handled"),
+    )
 
 
 @blueprint.route("/staff/red-flags/<uuid:notice>", methods=["GET", "POST"])

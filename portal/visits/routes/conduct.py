@@ -80,6 +80,7 @@ def desk_check_in(visit: UUID) -> ResponseReturnValue:
         check_in(db(), visit=_planned(visit), now=now())
     except VisitMoved:
         flash(_("This visit can no longer be checked in."), "warning")
+        return _back(to_top=True)
     return _back()
 
 
@@ -92,5 +93,7 @@ def no_show(visit: UUID) -> ResponseReturnValue:
     return _back()
 
 
-def _back() -> ResponseReturnValue:
-    return see_next(request.form.get("next"), "workspaces.board")
+def _back(*, to_top: bool = False) -> ResponseReturnValue:
+    """To the card from which one came; where something is to be read first, to the beginning of its page."""
+    asked = request.form.get("next")
+    return see_next(asked.partition("#")[0] if asked and to_top else asked, "workspaces.board")

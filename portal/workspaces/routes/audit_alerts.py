@@ -22,8 +22,9 @@ from portal.audit import (
 from portal.kernel.locale import gettext as _
 from portal.web.access import clinic, db, now, principal, requires
 from portal.web.pages import found, refused, render, see
+from portal.web.paging import asked_place, ways
 from portal.web.transactions import writes
-from portal.workspaces.audit_filter import Asked, id_in
+from portal.workspaces.audit_filter import Asked
 from portal.workspaces.audit_forms import SeenForm, WatchForm
 from portal.workspaces.audit_record import names_in
 from portal.workspaces.audit_words import ALERTS
@@ -38,12 +39,11 @@ def audit_alerts() -> ResponseReturnValue:
     """What waits to be looked at; with ?show= what was looked at, or all."""
     show = request.args.get("show", "open")
     show = show if show in STATES else "open"
-    after = id_in(request.args.get("after", ""))
-    hits = find_alerts(db(), state=None if show == "all" else show, after=after)
+    hits = find_alerts(db(), state=None if show == "all" else show, after=asked_place())
     names = names_in(
         db(),
-        accounts={one for alert in hits.alerts for one in (alert.user_id, alert.seen_by)},
-        patients={alert.patient_id for alert in hits.alerts},
+        accounts={one for alert in hits.rows for one in (alert.user_id, alert.seen_by)},
+        patients={alert.patient_id for alert in hits.rows},
     )
     return render(
         "workspaces/audit_alerts.html",
@@ -52,8 +52,7 @@ def audit_alerts() -> ResponseReturnValue:
         names=names,
         kinds=ALERTS,
         zone=clinic().zone,
-        newest_href=url_for("workspaces.audit_alerts", show=show) if after else None,
-        next_href=url_for("workspaces.audit_alerts", show=show, after=hits.after) if hits.after else None,
+        ways=ways(hits, "workspaces.audit_alerts", show=show),
     )
 
 

@@ -17,6 +17,7 @@ from portal.workspaces.access import Permission
 from portal.workspaces.board import day_board
 from portal.workspaces.navigation import counts_for, staff_navigation, told
 from portal.workspaces.pulse import pulse
+from portal.workspaces.record_tabs import record_tabs
 from portal.workspaces.routes import blueprint
 
 DAY = timedelta(days=1)
@@ -26,8 +27,8 @@ LACKING = "interpreter"
 
 @blueprint.app_context_processor
 def _navigation() -> dict[str, object]:
-    """The menu of staff pages, made when a page shows it."""
-    return {"navigation": LocalProxy(staff_navigation)}
+    """The menu of staff pages, made when a page shows it, and the parts of a record."""
+    return {"navigation": LocalProxy(staff_navigation), "record_tabs": record_tabs}
 
 
 @blueprint.get("/staff/")

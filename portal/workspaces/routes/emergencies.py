@@ -23,9 +23,11 @@ from portal.patients import (
     finding_name,
     judge_emergency,
     my_emergencies,
+    patients_by_id,
 )
 from portal.web.access import db, now, principal, requires
 from portal.web.pages import found, render, see
+from portal.web.paging import asked_place, ways
 from portal.web.transactions import writes
 from portal.workspaces.access import Permission
 from portal.workspaces.access_words import areas, looked_for
@@ -58,12 +60,17 @@ def _mine() -> list[Emergency]:
 @requires(Permission.EMERGENCY_JUDGE, purpose="access")
 def emergencies() -> ResponseReturnValue:
     """What nobody has judged yet, the oldest first; then what was judged."""
-    waiting, judged = emergencies_to_judge(db()), emergencies_judged(db())
-    staff = accounts_by_id(db(), {one.access.user_id for one in (*waiting, *judged)})
+    waiting = emergencies_to_judge(db(), after=asked_place())
+    judged = emergencies_judged(db(), after=asked_place("judged"))
+    rows = (*waiting.rows, *judged.rows)
+    staff = accounts_by_id(db(), {one.user_id for one in rows})
     return render(
         "workspaces/emergencies.html",
         waiting=waiting,
+        waiting_ways=ways(waiting, "workspaces.emergencies"),
         judged=judged,
+        judged_ways=ways(judged, "workspaces.emergencies", name="judged"),
+        patients=patients_by_id(db(), {one.patient_id for one in rows}),
         names={account.id: account.name for account in staff.values()},
         emergency_reason=emergency_reason,
         finding_name=finding_name,

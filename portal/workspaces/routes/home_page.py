@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from portal.patients import my_patients, patient_by_id
 from portal.web.access import db, now, principal, requires
 from portal.web.pages import found, render, see
+from portal.web.paging import asked_place, ways
 from portal.workspaces.access import Permission
 from portal.workspaces.home import home_of
 from portal.workspaces.home_tasks import tasks_of
@@ -24,12 +25,13 @@ def start(patient: UUID | None = None) -> ResponseReturnValue:
     person = found(patient_by_id(db(), patient_id=patient))
     if principal().is_staff:
         return see("workspaces.board")
-    home = home_of(db(), patient=person, now=now())
+    home = home_of(db(), patient=person, after=asked_place(), now=now())
     tasks = tasks_of(home, url_for)
     return render(
         "home/start.html",
         home=home,
         tasks=tasks,
+        ways=ways(home.earlier, "home.start", patient=patient, _anchor="earlier"),
         next_step=next((task for task in tasks if task["state"] == "now"), None),
     )
 

@@ -15,7 +15,8 @@ from portal.kernel.locale import LANGUAGES, ReaderLocale, current_locale, use_lo
 from portal.kernel.locale import gettext as _
 from portal.notifications import render_email, render_sms, template_by_name
 from portal.patients.previews import example_patient
-from portal.web.access import clinic, now, requires
+from portal.tenancy import letterhead
+from portal.web.access import clinic, db, now, requires
 from portal.web.pages import found, render
 from portal.web.previews import Preview, inert, preview_by_name
 from portal.web.previews import previews as all_previews
@@ -60,7 +61,7 @@ def preview_messages() -> ResponseReturnValue:
         }
         template = template_by_name(name)
         sms = render_sms(template, clinic=clinic().name, **text)
-        mail = render_email(template, clinic=clinic().name, **text)
+        mail = render_email(template, clinic=letterhead(db()), **text)
         shown.append({"name": name, "sms": sms.text, "subject": mail.subject, "mail": mail.text})
     with use_locale(language, clinic().zone) as locale:
         direction = locale.direction

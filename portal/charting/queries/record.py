@@ -1,4 +1,4 @@
-"""Reads of charting, as far as the reader's grants reach. A patient does not see drafts."""
+"""Reads of notes and of the history."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
