@@ -28,6 +28,8 @@ SPECIAL = re.compile(r"([.*+?|^$()\[\]\\])")
 #: What the person wishes to write: their editor is `mv`, which puts it where w3m says.
 WORDS = "words"
 ROWS, COLUMNS = 60, 100
+#: Where the local modes stand in what a terminal says of itself.
+LOCAL_MODES = 3
 
 
 class TextBrowser:
@@ -43,9 +45,9 @@ class TextBrowser:
     def words(self) -> str:
         """The whole page as w3m has laid it out, with the fields in their brackets."""
         self._asked += 1
-        page = self._folder / f"page-{self._asked}"
-        self._keys(f"S{page}{PRESS}")
-        assert wait_until(lambda: page.exists() and page.stat().st_size > 0, timeout=30), "w3m does not answer"
+        page, after = self._folder / f"page-{self._asked}", self._folder / f"after-{self._asked}"
+        self._keys(f"S{page}{PRESS}S{after}{PRESS}")  # the second is begun once the first is whole
+        assert wait_until(after.exists, timeout=30), "w3m does not answer"
         return page.read_text("utf-8")
 
     def await_words(self, pattern: str) -> str:
@@ -90,7 +92,12 @@ class TextBrowser:
         return f"/{CLEARED}{plain}{PRESS}"
 
     def _keys(self, keys: str) -> None:
+        """What is typed. While the editor has the terminal, it gathers lines: the key that clears takes back all."""
+        assert wait_until(self._reads_keys, timeout=30), "w3m has not taken the terminal back"
         os.write(self._terminal, keys.encode())
+
+    def _reads_keys(self) -> bool:
+        return not termios.tcgetattr(self._terminal)[LOCAL_MODES] & termios.ICANON
 
 
 @contextmanager
@@ -112,6 +119,7 @@ def text_browser(folder: Path, url: str) -> Iterator[TextBrowser]:
         stdout=its,
         stderr=its,
         start_new_session=True,
+        cwd=folder,
         env=environment,
     )
     os.close(its)
