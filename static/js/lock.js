@@ -2,6 +2,7 @@
 
    Markup: form[data-lock] (layouts/_account.html) posts the lock. data-lock: seconds without a touch; data-warning,
    data-offline, data-ending: sentences; data-ends: when the session ends in any case (seconds since 1970).
+   [data-locked] (identity/locked.html): where the lock page is asked for.
    data-here: posted to at most once a minute while somebody reads or writes; data-lock-page: where it is unlocked.
    What is on the page leaves it at once: only the call's stage stays, since the lock covers records and never the
    call. Whether anything may be read, the server decides; this spares it from being seen. Tabs tell each other.
@@ -9,9 +10,22 @@
 (() => {
   "use strict";
   const form = document.querySelector("form[data-lock]");
+  const locked = document.querySelector("[data-locked]");
   const channel = window.BroadcastChannel ? new BroadcastChannel("portal-lock") : null;
   const tell = (word) => { if (channel) channel.postMessage(word); };
   const leave = (address) => { sessionStorage.clear(); document.body.hidden = true; location.replace(address); };
+
+  // A tab that was on its way to the lock heard nothing of the others: it asks when it is there, and when it is looked at.
+  function stillLocked() {
+    const ask = () => fetch(locked.dataset.locked, { credentials: "same-origin", redirect: "manual", headers: { "HX-Request": "true" } })
+      .then((answer) => {
+        // The session is over. What this tab kept of an unsaved note stays, since whoever wrote it may be the next.
+        if (answer.status === 401) location.replace(document.querySelector("form[data-forget]").dataset.forget);
+        else if (answer.type === "opaqueredirect") location.reload();
+      }).catch(() => {}); // without a line it stays as it is: locked
+    ask();
+    document.addEventListener("visibilitychange", () => { if (!document.hidden) ask(); });
+  }
 
   // Whoever comes back by the browser's memory sees what the server says now, not what was there.
   window.addEventListener("pageshow", (event) => { if (event.persisted) { document.body.hidden = true; location.reload(); } });
@@ -28,7 +42,7 @@
     };
   }
   let touched = Date.now();
-  if (!form) return;
+  if (!form) { if (locked) stillLocked(); return; }
   tell("unlocked"); // the page is there: tabs that were locked meanwhile ask again
 
   const AFTER = form.dataset.lock * 1000, WARN = Math.min(30000, AFTER / 2), REPORT = 60000;

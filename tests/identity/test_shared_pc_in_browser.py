@@ -1,11 +1,12 @@
 """A shared computer in Chromium: what stays on the screen, in the tab and behind the back button, and what does not."""
 
 from collections.abc import Iterator
+from urllib.parse import quote
 from uuid import UUID
 
 import pytest
 from flask import Flask
-from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import BrowserContext, Page, Route, expect, sync_playwright
 
 from portal.kernel.db import Database
 from portal.kernel.permissions import Role
@@ -123,6 +124,42 @@ def test_switching_users_leaves_nothing_of_the_first(
     expect(page.get_by_text("Sam Second")).to_be_visible()
     page.go_back()
     assert "Robin" not in page.content()
+
+
+def test_a_tab_on_its_way_to_the_lock_asks_when_it_is_there_and_when_it_is_looked_at(
+    page: Page, context: BrowserContext, url: str, clinic: Clinic
+) -> None:
+    late, deaf = context.new_page(), context.new_page()
+    deaf.add_init_script("delete window.BroadcastChannel")
+    held: list[Route] = []
+    page.get_by_role("button", name="Lock", exact=True).click()
+    expect(page.get_by_role("heading", name="This screen is locked")).to_be_visible()
+    late.route("**/js/**", lambda script: held.append(script))
+    late.goto(url + clinic.path("lock"), wait_until="commit")
+    deaf.goto(url + clinic.path("lock"))
+    page.get_by_role("button", name="Switch user").click()
+    expect(page.get_by_label("Work e-mail")).to_be_visible()
+    expect(deaf.get_by_text("Locked by Robin Desk")).to_be_visible()
+    deaf.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    for script in held:
+        script.continue_()
+    for tab in (late, deaf):
+        expect(tab.get_by_label("Work e-mail")).to_be_visible()
+        assert "Robin" not in tab.content()
+
+
+def test_a_locked_tab_that_heard_nothing_comes_back_once_another_is_unlocked(
+    page: Page, context: BrowserContext, url: str, clinic: Clinic
+) -> None:
+    deaf = context.new_page()
+    deaf.add_init_script("delete window.BroadcastChannel")
+    page.get_by_role("button", name="Lock", exact=True).click()
+    expect(page.get_by_role("heading", name="This screen is locked")).to_be_visible()
+    deaf.goto(url + clinic.path("lock?next=") + quote(clinic.path("sessions"), safe=""))
+    unlock(page)
+    expect(page.get_by_role("heading", name="Shared computers")).to_be_visible()
+    deaf.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    expect(deaf.get_by_role("heading", name="Where you are signed in")).to_be_visible()
 
 
 def test_without_javascript_a_form_that_comes_too_late_is_sent_by_one_press(
