@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from hypothesis import HealthCheck, settings
+from playwright.sync_api import Browser, Playwright, sync_playwright
 
 from portal.app.factory import create_app
 from portal.app.processes import Process
@@ -20,10 +21,12 @@ from portal.kernel.ids import new_id
 from portal.kernel.locale import use_locale
 from portal.kernel.principal import Principal
 from tests.support import servers
+from tests.support.browser import launch, served
 from tests.support.client import PolicedClient
 from tests.support.clinics import Clinic, make_clinic
 from tests.support.clock import Clock
 from tests.support.hashing import Remembering
+from tests.support.kept import keep_templates
 from tests.support.outside import Outside, run_tasks_of
 from tests.support.processes import make_test_process
 
@@ -162,6 +165,7 @@ def session_as(database: Database) -> Callable[[Principal], AbstractContextManag
 def shared_app(web_process: Process, shared_clock: Clock) -> Flask:
     app = create_app(web_process, now=shared_clock)
     app.testing = True
+    keep_templates(app)
     return app
 
 
@@ -187,6 +191,27 @@ def client(app: Flask, clinic: Clinic) -> PolicedClient:
 def new_client(app: Flask, clinic: Clinic) -> Callable[[], PolicedClient]:
     """Further browsers."""
     return lambda: PolicedClient(app, clinic)
+
+
+@pytest.fixture
+def url(app: Flask) -> Iterator[str]:
+    """The application on a port, for a browser."""
+    with served(app) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def playwright() -> Iterator[Playwright]:
+    """Gone with the module: there may be one at a time in a process."""
+    with sync_playwright() as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    """Chromium, once for a module's tests; who needs a browser that remembers nothing takes a `visitor` of it."""
+    with launch(playwright) as found:
+        yield found
 
 
 @pytest.fixture

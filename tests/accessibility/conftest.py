@@ -1,16 +1,16 @@
-"""One clinic with everything in it, its pages on a port, and a browser of the module's own."""
+"""One clinic with everything in it, and its pages on a port."""
 
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Playwright, sync_playwright
+from playwright.sync_api import Browser
 
 from portal.kernel.db import Database
 from tests.screens import Camera
 from tests.security.world import Side, make_side
-from tests.support.browser import launch, served
+from tests.support.browser import served
 from tests.support.clinics import make_clinic
 from tests.support.clock import Clock
 
@@ -23,16 +23,7 @@ def side(shared_clock: Clock, web_process: Any, worker_process: Any) -> Side:
 
 
 @pytest.fixture(scope="module")
-def playwright() -> Iterator[Playwright]:
-    """Gone with the module: there may be one at a time in a process."""
-    with sync_playwright() as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
-def camera(playwright: Playwright, shared_app: Flask, side: Side) -> Iterator[Camera]:
+def camera(browser: Browser, shared_app: Flask, side: Side) -> Iterator[Camera]:
     """Opens any page as anybody who may see it."""
     with served(shared_app) as url:
-        browser = launch(playwright)
         yield Camera(browser, shared_app, side, url)
-        browser.close()

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 
 import pytest
 from flask import render_template_string
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from tests.accessibility.axe import SOURCE, check, known_rules
 from tests.face.conftest import make_app
-from tests.support.browser import PHONE, launch, served
+from tests.support.browser import PHONE, served
 
 pytestmark = pytest.mark.browser
 
@@ -62,14 +62,11 @@ PAGE = "/sound"
 
 
 @pytest.fixture(scope="module")
-def browser_page() -> Iterator[Page]:
+def browser_page(browser: Browser) -> Iterator[Page]:
     app = make_app()
     app.add_url_rule(PAGE, "sound", lambda: render_template_string(SOUND))
-    with served(app) as url, sync_playwright() as playwright:
-        browser = launch(playwright)
-        page = browser.new_page(viewport=PHONE, base_url=url)
-        yield page
-        browser.close()
+    with served(app) as url:
+        yield browser.new_page(viewport=PHONE, base_url=url)
 
 
 def test_vendored_checker_is_the_one_that_was_looked_at() -> None:

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from portal.web.components import component_names
 from tests.face.conftest import make_app
-from tests.support.browser import PHONE, launch, served
+from tests.support.browser import PHONE, served
 
 pytestmark = [pytest.mark.browser, pytest.mark.verify]
 
@@ -15,11 +15,9 @@ WIDER = "document.documentElement.scrollWidth > document.documentElement.clientW
 
 
 @pytest.fixture(scope="module")
-def phone() -> Iterator[Page]:
-    with served(make_app()) as url, sync_playwright() as playwright:
-        browser = launch(playwright)
+def phone(browser: Browser) -> Iterator[Page]:
+    with served(make_app()) as url:
         yield browser.new_page(viewport=PHONE, base_url=url)
-        browser.close()
 
 
 @pytest.mark.parametrize("language", ["en", "ar"])

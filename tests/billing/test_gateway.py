@@ -18,6 +18,7 @@ from portal.app.wiring import Adapters
 from tests.billing.conftest import begin
 from tests.integrations.partners import CARD_KEY, WEBHOOK_SECRET, Partner, free_port, gateway
 from tests.support.race import at_once
+from tests.support.serving import serving
 
 
 class Quiet(WSGIRequestHandler):
@@ -57,12 +58,8 @@ def post(shared_app: Flask) -> Post:
 def hooks(post: Post) -> Iterator[str]:
     """Our webhook's address, over HTTP."""
     server = make_server("127.0.0.1", 0, post, threaded=True, request_handler=Quiet)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}/webhooks/cards"
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with serving(server):
+        yield f"http://127.0.0.1:{server.server_port}/webhooks/cards"
 
 
 @pytest.fixture(scope="module")

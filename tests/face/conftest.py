@@ -7,14 +7,14 @@ import pytest
 from flask import Flask, g
 from flask.testing import FlaskClient
 from jinja2 import StrictUndefined
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from portal.app.design import design_blueprint
 from portal.kernel.locale import LANGUAGES, ReaderLocale, set_locale
 from portal.web import pages
 from portal.web.assets import install_assets
 from portal.web.components import install_components
-from tests.support.browser import launch
+from tests.support.kept import STATIC, keep_templates
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -35,8 +35,9 @@ def make_app() -> Flask:
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     app.jinja_env.undefined = StrictUndefined
+    keep_templates(app)
     pages.install(app)
-    install_assets(app, root=ROOT / "static")
+    install_assets(app, root=ROOT / "static", cache_dir=STATIC)
     install_components(app)
     app.register_blueprint(design_blueprint())
     return app
@@ -59,14 +60,6 @@ def within(app: Flask) -> Iterator[Flask]:
         g.csp_nonce = "n0nce"
         set_locale(ReaderLocale("en", "America/Chicago"))
         yield app
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        chromium = launch(playwright)
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ import threading
 from werkzeug.serving import make_server
 
 from tests.face.conftest import make_app
+from tests.support.serving import in_background
 
 
 class Site:
@@ -18,8 +19,7 @@ class Site:
         self.add_pages()
         self._server = make_server("127.0.0.1", 0, self.app, threaded=True)
         self.url = f"http://127.0.0.1:{self._server.server_port}"
-        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
-        self._thread.start()
+        self._thread = in_background(self._server)
 
     def add_pages(self) -> None:
         """What the test asks for."""

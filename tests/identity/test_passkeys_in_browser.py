@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 from flask import Flask
-from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from portal import identity
 from portal.identity import current_code
@@ -16,7 +16,7 @@ from portal.identity.wiring import wiring
 from portal.kernel.db import Database
 from portal.kernel.permissions import Role
 from tests.factories.identity import AUTHENTICATOR, PASSWORD, email_address, enrol, staff_member
-from tests.support.browser import DESK, launch, served, visitor
+from tests.support.browser import DESK, served, visitor
 from tests.support.clinics import Clinic
 from tests.support.clock import Clock
 
@@ -62,9 +62,9 @@ def press(page: Page, name: str) -> None:
 
 
 def test_a_passkey_is_made_signs_in_and_is_shown_again_and_codes_are_printed(
-    url: str, clinic: Clinic, email: str, clock: Clock
+    browser: Browser, url: str, clinic: Clinic, email: str, clock: Clock
 ) -> None:
-    with sync_playwright() as playwright, launch(playwright) as browser, visitor(browser, size=DESK) as context:
+    with visitor(browser, size=DESK) as context:
         page = with_authenticator(context)
         page.goto(url + clinic.path("staff/sign-in"))
         page.get_by_label("Work e-mail").fill(email)
@@ -105,12 +105,8 @@ def test_a_passkey_is_made_signs_in_and_is_shown_again_and_codes_are_printed(
             expect(around).to_be_hidden()
 
 
-def test_without_javascript_no_passkey_is_offered(url: str, clinic: Clinic) -> None:
-    with (
-        sync_playwright() as playwright,
-        launch(playwright) as browser,
-        visitor(browser, size=DESK, javascript=False) as context,
-    ):
+def test_without_javascript_no_passkey_is_offered(browser: Browser, url: str, clinic: Clinic) -> None:
+    with visitor(browser, size=DESK, javascript=False) as context:
         page = context.new_page()
         page.goto(url + clinic.path("staff/sign-in"))
         expect(page.get_by_role("button", name="Sign in", exact=True)).to_be_visible()

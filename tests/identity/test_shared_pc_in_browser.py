@@ -6,12 +6,12 @@ from uuid import UUID
 
 import pytest
 from flask import Flask
-from playwright.sync_api import BrowserContext, Page, Route, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from portal.kernel.db import Database
 from portal.kernel.permissions import Role
 from tests.factories.identity import PASSWORD, staff_member
-from tests.support.browser import DESK, launch, served, visitor
+from tests.support.browser import DESK, visitor
 from tests.support.clinics import Clinic
 from tests.support.clock import Clock
 from tests.support.sign_in import start_test_session
@@ -20,19 +20,13 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
-def url(app: Flask) -> Iterator[str]:
-    with served(app) as found:
-        yield found
-
-
-@pytest.fixture
 def desk(worker_database: Database, clinic: Clinic, clock: Clock) -> UUID:
     return staff_member(worker_database, clinic, Role.CLINIC_ADMIN, now=clock.now, name="Robin Desk")
 
 
 @pytest.fixture
-def context() -> Iterator[BrowserContext]:
-    with sync_playwright() as playwright, launch(playwright) as browser, visitor(browser, size=DESK) as found:
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    with visitor(browser, size=DESK) as found:
         yield found
 
 
@@ -163,13 +157,9 @@ def test_a_locked_tab_that_heard_nothing_comes_back_once_another_is_unlocked(
 
 
 def test_without_javascript_a_form_that_comes_too_late_is_sent_by_one_press(
-    app: Flask, url: str, clinic: Clinic, desk: UUID, clock: Clock
+    app: Flask, url: str, clinic: Clinic, desk: UUID, clock: Clock, browser: Browser
 ) -> None:
-    with (
-        sync_playwright() as playwright,
-        launch(playwright) as browser,
-        visitor(browser, size=DESK, javascript=False) as plain,
-    ):
+    with visitor(browser, size=DESK, javascript=False) as plain:
         sit_down(app, plain, url, clinic, desk)
         page = plain.new_page()
         page.goto(url + clinic.path("staff/shared-computers"))

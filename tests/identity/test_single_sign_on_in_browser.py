@@ -6,12 +6,12 @@ from dataclasses import replace
 import httpx
 import pytest
 from flask import Flask
-from playwright.sync_api import BrowserContext, Page, Request, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Request, expect
 
 from portal import identity
 from portal.identity.wiring import wiring
 from tests.identity.sso import ProviderProcess
-from tests.support.browser import DESK, launch, served, visitor
+from tests.support.browser import DESK, served, visitor
 from tests.support.clinics import Clinic
 
 pytestmark = pytest.mark.browser
@@ -28,12 +28,8 @@ def url(app: Flask) -> Iterator[str]:
 
 
 @pytest.fixture(params=[True, False], ids=["with JavaScript", "without"])
-def context(request: pytest.FixtureRequest) -> Iterator[BrowserContext]:
-    with (
-        sync_playwright() as playwright,
-        launch(playwright) as browser,
-        visitor(browser, size=DESK, javascript=request.param) as found,
-    ):
+def context(browser: Browser, request: pytest.FixtureRequest) -> Iterator[BrowserContext]:
+    with visitor(browser, size=DESK, javascript=request.param) as found:
         yield found
 
 

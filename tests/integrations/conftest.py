@@ -19,6 +19,7 @@ from tests.integrations.partners import (
     Sinks,
     free_port,
 )
+from tests.support.serving import serving
 
 
 @pytest.fixture(scope="module")
@@ -60,13 +61,9 @@ def listener() -> Iterator[Listener]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
     known.url = f"http://127.0.0.1:{server.server_port}/webhooks/cards"
-    yield known
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with serving(server):
+        yield known
 
 
 @pytest.fixture(scope="module")

@@ -21,6 +21,7 @@ from deploy.partners.smtp_sink import serve_smtp
 from portal.integrations.email import SmtpEmailSender
 from portal.kernel.errors import PartnerRefused, PartnerUnavailable, PartnerUncertain
 from portal.notifications.ports import OutgoingEmail
+from tests.support.serving import in_background
 
 UNKNOWN = "refuse@example.org"
 
@@ -190,7 +191,7 @@ def smtp_that_answers() -> Iterator[Callable[[dict[str, bytes | None]], int]]:
                     self.wfile.write(answer + b"\r\n")
 
         server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Talk)
-        threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+        in_background(server)
         servers.append(server)
         return int(server.server_address[1])
 

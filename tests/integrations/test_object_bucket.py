@@ -29,6 +29,7 @@ from tests.integrations.partners import Partner, free_port
 from tests.kernel.test_objects import name_one
 from tests.support.clinics import Clinic
 from tests.support.race import at_once
+from tests.support.serving import in_background
 
 NAME, ACCESS, SECRET = "objects", "AKIAOBJECTS", "object/secret+key"
 KEYS = {"bucket": NAME, "region": "eu-north-1", "access_key": ACCESS, "secret_key": SECRET, "networks": LOOPBACK}
@@ -70,7 +71,7 @@ class Line(ThreadingHTTPServer):
         self.faults: list[str] = []
         self.asked: list[str] = []
         self.let_go = threading.Event()
-        threading.Thread(target=self.serve_forever, daemon=True).start()
+        in_background(self)
 
     def store(self, **changes: Any) -> S3ObjectStore:
         url = f"http://127.0.0.1:{self.server_port}"

@@ -3,10 +3,9 @@
 from typing import Any
 
 from babel.core import get_global
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Browser
 
 from portal.kernel.locale import ALIASES, LANGUAGES
-from tests.support.browser import launch
 
 PREFERRED = """spoken => Object.fromEntries(
     spoken.map(one => [one, new Intl.DateTimeFormat(one).resolvedOptions().calendar])
@@ -25,12 +24,9 @@ def where_spoken() -> set[str]:
     }
 
 
-def test_the_gregorian_calendar_comes_first_in_each_country_of_our_languages() -> None:
+def test_the_gregorian_calendar_comes_first_in_each_country_of_our_languages(browser: Browser) -> None:
     places = sorted(where_spoken())
     assert {"ar-SA", "bn-BD", "hi-IN", "tl-PH", "zh-CN", "ht-HT"} <= set(places)
-    with sync_playwright() as playwright:
-        browser = launch(playwright)
-        found: dict[str, str] = browser.new_page().evaluate(PREFERRED, [*places, "th-TH", "fa-IR"])
-        browser.close()
+    found: dict[str, str] = browser.new_page().evaluate(PREFERRED, [*places, "th-TH", "fa-IR"])
     others = {place: calendar for place, calendar in found.items() if calendar != "gregory"}
     assert others == {"th-TH": "buddhist", "fa-IR": "persian"}

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
 from portal.kernel.db import Database
 from portal.kernel.permissions import Role
@@ -16,7 +16,7 @@ from portal.kernel.principal import Principal
 from portal.visits import arrive, visit_by_id
 from tests.factories.intake import publish_standard_form
 from tests.factories.visits import BookedVisit, make_booked_visit
-from tests.support.browser import DESK, launch, served, visitor
+from tests.support.browser import DESK, visitor
 from tests.support.clinics import Clinic
 from tests.support.clock import Clock
 from tests.support.keyboard import Keyboard
@@ -49,18 +49,6 @@ def booked(worker_database: Database, database: Database, clinic: Clinic, clock:
     return found
 
 
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright, launch(playwright) as browser:
-        yield browser
-
-
-@pytest.fixture
-def url(app: Flask) -> Iterator[str]:
-    with served(app) as found:
-        yield found
-
-
 @pytest.fixture
 def language() -> str:
     """Of whoever sits down; a test's own parameters come first (`BOTH_WAYS`)."""
@@ -68,14 +56,14 @@ def language() -> str:
 
 
 @pytest.fixture
-def sit_down(app: Flask, chromium: Browser, url: str, clinic: Clinic, language: str) -> Iterator[SitDown]:
+def sit_down(app: Flask, browser: Browser, url: str, clinic: Clinic, language: str) -> Iterator[SitDown]:
     """`sit_down("staff/", account)`: somebody signed in (a visitor without an account) at a page of the clinic."""
     with ExitStack() as people:
 
         def begin(
             path: str, account: UUID | None = None, *, size: dict[str, int] = DESK, javascript: bool = True
         ) -> Keyboard:
-            context = people.enter_context(visitor(chromium, size=size, javascript=javascript))
+            context = people.enter_context(visitor(browser, size=size, javascript=javascript))
             if account:
                 name, value = session_cookie(app, clinic.id, account)
                 context.add_cookies([{"name": name, "value": value, "url": "https://localhost/", "secure": True}])

@@ -12,8 +12,8 @@ PAGE = """<style>:focus { outline: 3px solid blue } %s</style>
 
 
 @pytest.fixture
-def one(chromium: Browser) -> Keyboard:
-    return Keyboard(chromium.new_page())
+def one(browser: Browser) -> Keyboard:
+    return Keyboard(browser.new_page())
 
 
 def test_a_page_without_a_fault_is_gone_through(one: Keyboard) -> None:

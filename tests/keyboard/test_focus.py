@@ -64,8 +64,8 @@ def test_escape_closes_a_menu_and_goes_back_to_what_opened_it(sit_down: SitDown,
     expect(one.page.locator("nav.languages details")).not_to_have_attribute("open", "")
 
 
-def test_escape_closes_a_dialog_and_goes_back_to_what_opened_it(chromium: Browser, url: str) -> None:
-    one = Keyboard(chromium.new_page())
+def test_escape_closes_a_dialog_and_goes_back_to_what_opened_it(browser: Browser, url: str) -> None:
+    one = Keyboard(browser.new_page())
     one.open(f"{url}/design/dialog")
     dialog = one.page.locator("details.dialog:not([open])").first
     opener = dialog.locator("summary")

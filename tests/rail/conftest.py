@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Playwright
 
 from deploy.stack import Stack
 from tests.support.browser import launch
@@ -22,10 +22,7 @@ def stack() -> Iterator[Stack]:
 
 
 @pytest.fixture(scope="module")
-def browsers() -> Iterator[tuple[Browser, Browser]]:
-    """Two devices. Gone with the module: Playwright allows one at a time in a process."""
-    with sync_playwright() as playwright:
-        pair = launch(playwright), launch(playwright)
-        yield pair
-        for browser in pair:
-            browser.close()
+def browsers(playwright: Playwright) -> Iterator[tuple[Browser, Browser]]:
+    """Two devices."""
+    with launch(playwright) as first, launch(playwright) as second:
+        yield first, second

@@ -1,7 +1,6 @@
 """A stand-in for the portal: pages with the markup that visit.js and device-test.js ask for, tickets, and a chat."""
 
 import json
-import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -9,6 +8,7 @@ from uuid import UUID
 
 from portal.kernel.video import TicketUse, VideoRole
 from tests.signaling.support import ticket
+from tests.support.serving import in_background
 
 SCRIPTS = Path(__file__).parents[2] / "static" / "js"
 CSP = "default-src 'none'; script-src 'self'; connect-src 'self' ws://127.0.0.1:*; media-src blob:; img-src data:"
@@ -63,7 +63,7 @@ class Portal:
         self.tickets = 0
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"portal": self}))
         self.url = f"http://127.0.0.1:{self._server.server_port}"
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        in_background(self._server)
 
     def close(self) -> None:
         self._server.shutdown()

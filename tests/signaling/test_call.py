@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import ClassVar
 
 import pytest
-from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright
 
 from tests.signaling.pages import Portal
 from tests.signaling.support import free_port
@@ -75,12 +75,6 @@ def sidecar(portal: Portal) -> Iterator[SidecarProcess]:
     portal.socket = f"ws://127.0.0.1:{sidecar.port}/signaling"
     yield sidecar
     sidecar.kill()
-
-
-@pytest.fixture(scope="module")
-def playwright() -> Iterator[Playwright]:
-    with sync_playwright() as started:
-        yield started
 
 
 @pytest.fixture(scope="module")

@@ -1,12 +1,13 @@
 """Real Chromium for tests: the distribution's, with a fake camera, at the size of a cheap phone or a desk."""
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Playwright
 from werkzeug.serving import make_server
+
+from tests.support.serving import serving
 
 #: The engine without a window's frame: half the work. The whole browser is for what the shell does not do.
 SHELL, WHOLE = "/usr/bin/chromium-headless-shell", "/usr/bin/chromium"
@@ -51,9 +52,5 @@ def visitor(
 def served(app: Flask) -> Iterator[str]:
     """The application on a free port of this machine, by the name that passkeys and secure cookies accept."""
     server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://localhost:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with serving(server):
+        yield f"http://localhost:{server.server_port}"

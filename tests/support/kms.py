@@ -8,7 +8,6 @@ import hashlib
 import hmac
 import json
 import os
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +16,8 @@ from typing import Any
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from tests.support.serving import serving
 
 REGION = "eu-central-1"
 ACCESS_KEY = "AKIDOFTESTS"
@@ -119,11 +120,5 @@ def _authorization(request: BaseHTTPRequestHandler, body: bytes) -> str:
 def kms_server() -> Iterator[KmsServer]:
     """The server, answering."""
     server = KmsServer()
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-    thread.start()
-    try:
+    with serving(server):
         yield server
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()

@@ -1,10 +1,9 @@
 """What Chromium says of its line once our answers have asked: without that, it says nothing."""
 
 import pytest
-from flask import Flask
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page, Playwright
 
-from tests.support.browser import PHONE, WHOLE, launch, served, visitor
+from tests.support.browser import PHONE, WHOLE, launch, visitor
 from tests.support.clinics import Clinic
 
 pytestmark = pytest.mark.browser
@@ -17,12 +16,12 @@ def said_at(page: Page, address: str) -> str | None:
 
 
 @pytest.mark.parametrize("line", ["Slow-2G", "2G", "3G", "4G"])
-def test_browser_says_how_good_its_line_is_from_the_second_page_on(app: Flask, clinic: Clinic, line: str) -> None:
+def test_browser_says_how_good_its_line_is_from_the_second_page_on(
+    playwright: Playwright, url: str, clinic: Clinic, line: str
+) -> None:
     with (
-        sync_playwright() as playwright,
         launch(playwright, f"--force-effective-connection-type={line}", program=WHOLE) as browser,
         visitor(browser, size=PHONE) as context,
-        served(app) as url,
     ):
         page = context.new_page()
         assert said_at(page, url + clinic.path()) is None

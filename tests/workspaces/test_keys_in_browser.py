@@ -4,12 +4,12 @@ from collections.abc import Iterator
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from portal.kernel.db import Database
 from portal.kernel.permissions import Role
 from tests.factories.identity import staff_member
-from tests.support.browser import DESK, launch, served, visitor
+from tests.support.browser import DESK, visitor
 from tests.support.clinics import Clinic
 from tests.support.clock import Clock
 from tests.support.sign_in import start_test_session
@@ -18,18 +18,15 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
-def page(app: Flask, clinic: Clinic, worker_database: Database, clock: Clock) -> Iterator[Page]:
+def page(
+    app: Flask, browser: Browser, url: str, clinic: Clinic, worker_database: Database, clock: Clock
+) -> Iterator[Page]:
     """The board, as the front desk sees it."""
     account = staff_member(worker_database, clinic, Role.FRONT_DESK, now=clock.now)
     serializer = app.session_interface.get_signing_serializer(app)  # type: ignore[attr-defined]
     value = serializer.dumps({"_user_id": start_test_session(app, clinic.id, account)})
     cookie = {"name": "__Host-session", "value": value, "url": "https://localhost/", "secure": True}
-    with (
-        served(app) as url,
-        sync_playwright() as playwright,
-        launch(playwright) as browser,
-        visitor(browser, size=DESK) as context,
-    ):
+    with visitor(browser, size=DESK) as context:
         context.add_cookies([cookie])
         opened = context.new_page()
         opened.goto(url + clinic.path("staff/"))

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from portal.kernel.db import Database
 from portal.kernel.permissions import Role
@@ -13,7 +13,7 @@ from portal.kernel.principal import Principal
 from portal.visits import arrive, visit_by_id
 from tests.factories.identity import PASSWORD
 from tests.factories.visits import BookedVisit
-from tests.support.browser import DESK, launch, served, visitor
+from tests.support.browser import DESK, visitor
 from tests.support.client import PolicedClient
 from tests.support.clinics import Clinic
 from tests.support.clock import Clock
@@ -67,18 +67,12 @@ def test_a_call_that_is_over_keeps_nobody_signed_in(doctor: PolicedClient, clini
 
 
 @pytest.fixture
-def url(app: Flask) -> Iterator[str]:
-    with served(app) as found:
-        yield found
-
-
-@pytest.fixture
-def page(app: Flask, url: str, clinic: Clinic, booked: BookedVisit, path: str) -> Iterator[Page]:
+def page(app: Flask, browser: Browser, url: str, clinic: Clinic, booked: BookedVisit, path: str) -> Iterator[Page]:
     """The clinician's page with a picture that runs; the other end of the call is not what is looked at."""
     serializer = app.session_interface.get_signing_serializer(app)  # type: ignore[attr-defined]
     token = start_test_session(app, clinic.id, booked.clinician, awake=False)
     cookie = {"name": "__Host-session", "value": serializer.dumps({"_user_id": token}), "url": "https://localhost/"}
-    with sync_playwright() as playwright, launch(playwright) as browser, visitor(browser, size=DESK) as context:
+    with visitor(browser, size=DESK) as context:
         context.add_cookies([{**cookie, "secure": True}])  # type: ignore[list-item]
         page = context.new_page()
         page.goto(url + path)

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from deploy.processes import wait_until
 from tests.factories.visits import BookedVisit
-from tests.support.browser import PHONE, launch, served, visitor
+from tests.support.browser import PHONE, visitor
 from tests.support.clinics import Clinic
 from tests.support.sign_in import start_test_session
 
@@ -21,14 +21,8 @@ KEPT = "() => caches.keys().then((names) => names.length)"
 
 
 @pytest.fixture
-def url(app: Flask) -> Iterator[str]:
-    with served(app) as found:
-        yield found
-
-
-@pytest.fixture
-def context() -> Iterator[BrowserContext]:
-    with sync_playwright() as playwright, launch(playwright) as browser, visitor(browser, size=PHONE) as found:
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    with visitor(browser, size=PHONE) as found:
         yield found
 
 
