@@ -11,6 +11,7 @@ from flask import Flask
 from hypothesis import HealthCheck, settings
 from playwright.sync_api import Browser, Playwright, sync_playwright
 
+from deploy.stack import Stack
 from portal.app.factory import create_app
 from portal.app.processes import Process
 from portal.app.wiring import wire_web
@@ -29,6 +30,7 @@ from tests.support.hashing import Remembering
 from tests.support.kept import keep_templates
 from tests.support.outside import Outside, run_tasks_of
 from tests.support.processes import make_test_process
+from tests.support.whole import first_of_all, whole_portal
 
 # No test is a matter of time: a busy machine takes longer, and that is no fault.
 settings.register_profile("portal", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -41,6 +43,10 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_configure_node(node: Any) -> None:
     servers.tell_worker(node)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    first_of_all(items)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -111,6 +117,13 @@ def worker_process(urls: dict[str, str], redis_url: str, folder: Path, shared_cl
     process = make_test_process("portal_worker", urls=urls, redis_url=redis_url, folder=folder, clock=shared_clock)
     yield process
     process.database.engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def stack() -> Iterator[Stack]:
+    """The whole portal, one for all who kill parts of it, restart its stores or walk through it."""
+    with whole_portal() as found:
+        yield found
 
 
 @pytest.fixture(scope="module")

@@ -1,8 +1,6 @@
 """The whole portal as `make run` starts it: who holds which role, what comes back by itself, what is left."""
 
 import signal
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
@@ -16,34 +14,9 @@ from deploy.programs import PROGRAMS
 from deploy.stack import Stack
 
 
-@pytest.fixture(scope="module")
-def stack() -> Iterator[Stack]:
-    with tempfile.TemporaryDirectory(prefix="stack-") as place:
-        var = Path(place) / "var"
-        stack = Stack(var, durable=False)
-        stack.start()
-        try:
-            yield stack
-        finally:
-            stack.discard()
-        assert not _left_behind(var)
-        assert list(var.iterdir()) == []
-
-
 def _environment_of(pid: int) -> dict[str, str]:
     entries = Path(f"/proc/{pid}/environ").read_bytes().decode().split("\0")
     return dict(entry.split("=", 1) for entry in entries if "=" in entry)
-
-
-def _left_behind(var: Path) -> list[str]:
-    found = []
-    for process in Path("/proc").glob("[0-9]*"):
-        try:
-            if str(var) in (process / "environ").read_text(errors="replace"):
-                found.append((process / "cmdline").read_text().replace("\0", " "))
-        except OSError:  # it has ended meanwhile, or is not ours to look at
-            continue
-    return found
 
 
 def test_it_answers_in_plain_http_and_in_tls(stack: Stack) -> None:

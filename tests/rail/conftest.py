@@ -1,24 +1,11 @@
-"""The whole portal, as `make run` starts it, on free ports."""
+"""Two browsers for the walk."""
 
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Playwright
 
-from deploy.stack import Stack
 from tests.support.browser import launch
-
-
-@pytest.fixture(scope="session")
-def stack() -> Iterator[Stack]:
-    """Every process, the demo's clinics, real partners on loopback."""
-    with tempfile.TemporaryDirectory(prefix="portal-rail-") as folder:
-        running = Stack(Path(folder) / "var", durable=False)
-        with running:
-            yield running
-        running.discard()
 
 
 @pytest.fixture(scope="module")

@@ -3,11 +3,9 @@
 import re
 import signal
 import ssl
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -36,17 +34,6 @@ PERSON = {
     "birth_date-month": "3",
     "birth_date-year": "1979",
 }
-
-
-@pytest.fixture(scope="module")
-def stack() -> Iterator[Stack]:
-    """The whole portal; what is lost in Redis is missed after two seconds. Commits survive a crash of PostgreSQL."""
-    with tempfile.TemporaryDirectory(prefix="portal-robust-") as folder:
-        around = {"SWEEP_SECONDS": "2", "JOB_RETRY_SECONDS": "1"}
-        running = Stack(Path(folder) / "var", environment=around)
-        with running:
-            yield running
-        running.discard()
 
 
 @dataclass
