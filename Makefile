@@ -14,6 +14,9 @@ SEARCHED = .ci deploy docs jobs migrations portal signaling static templates tes
 # Compiled once, not in each of the many processes of a run, whatever this machine's habit is.
 export PYTHONDONTWRITEBYTECODE =
 
+# One more than cores: while one waits for a browser, a partner or a process that comes back, the others work.
+WORKERS = 3
+
 .PHONY: help run test verify lint bench reset translations setup setup-lint setup-tests catalogs
 .DEFAULT_GOAL := help
 
@@ -39,11 +42,11 @@ run: setup catalogs
 	@exec $(IN_VENV) deploy.supervisor
 
 test: setup-tests catalogs
-	$(IN_VENV) pytest -n 2 -m "not verify"
+	$(IN_VENV) pytest -n $(WORKERS) -m "not verify"
 
 verify: setup-tests catalogs
 	@rm -rf var/accessibility
-	$(IN_VENV) pytest -n 2 -m verify
+	$(IN_VENV) pytest -n $(WORKERS) -m verify
 	@# The conformance report of docs/accessibility.md is what this run found.
 	$(IN_VENV) tests.accessibility.report --check
 
