@@ -36,6 +36,8 @@ NONCE = re.compile(r"nonce-([\w-]{22})")
 CALL = {"visits.call", "visits.device_test", "workspaces.visit_page"}
 #: What is the same for everybody, and kept.
 PUBLIC_FILES = {"assets.file", "home.manifest", "home.worker"}
+#: What an answer to somebody carries, and a file that is the same for everybody does not, or says otherwise.
+OF_PERSONS = {"Cache-Control", "Vary", "Accept-CH"}
 DOCUMENTS = {"image/jpeg", "application/pdf", "text/calendar", "text/csv"}
 
 
@@ -190,6 +192,14 @@ def test_files_of_ours_are_kept_and_do_not_vary_with_cookies(client: PolicedClie
     assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
     assert answer.headers["Vary"] == "Accept-Encoding"
     assert "Set-Cookie" not in answer.headers
+
+
+@pytest.mark.parametrize("file", ["css/portal.css", "js/portal.js", "icons/favicon.svg"])
+def test_files_of_ours_are_documents(client: PolicedClient, file: str) -> None:
+    answer = _ask(client, client.app.jinja_env.globals["static_url"](file))  # type: ignore[operator]
+    promised = _promised("documents", "other")
+    carried = _carried(answer, promised)
+    assert {name for name in promised if carried[name] != promised[name]} == OF_PERSONS
 
 
 def test_cookies_are_bound_to_this_host_and_out_of_reach_of_scripts(client: PolicedClient, clinic: Clinic) -> None:
