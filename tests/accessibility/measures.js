@@ -37,6 +37,20 @@
     return wider && hides("overflowX") || higher && hides("overflowY");
   }).map(named);
 
+  /* Words that stand one or two letters to a line: what is beside them left them no room. */
+  const squeezed = () => {
+    const found = new Set(), range = document.createRange();
+    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    for (let text = walker.nextNode(); text; text = walker.nextNode()) {
+      const length = text.data.trim().length, node = text.parentElement;
+      if (length < 4 || !shown(node) || offScreen(node) || node.closest("svg, script, style, select, textarea")) continue;
+      range.selectNodeContents(text);
+      const lines = new Set(Array.from(range.getClientRects()).filter((box) => box.width).map((box) => Math.round(box.top)));
+      if (lines.size > 2 && length / lines.size < 3) found.add(named(node));
+    }
+    return Array.from(found);
+  };
+
   const TARGETS = "a[href], button, summary, select, textarea, input:not([type=hidden]), [tabindex='0']";
   /* A link among other words: its height is that of the sentence. */
   const inText = (node) => {
@@ -81,5 +95,5 @@
         .some((time) => time.split(",").some((one) => parseFloat(one) > 0));
     })).map(named));
 
-  window.measures = { open, wide, cut, small, moving };
+  window.measures = { open, wide, cut, squeezed, small, moving };
 })();

@@ -60,6 +60,7 @@ class Ruler:
         def look(page: Page, about: str) -> None:
             ask(page, f"beside, {about}", "wide()")
             ask(page, f"cut, {about}", "cut()")
+            ask(page, f"a letter to a line, {about}", "squeezed()")
 
         page = self.page(role)
         page.set_viewport_size(PHONE)
@@ -69,6 +70,7 @@ class Ruler:
         usual = DESK if is_staff else PHONE
         ask(page, "too small for a thumb", "small(24, true)" if is_staff else "small(44)")
         ask(page, "moves", "moving()")
+        look(page, "as it comes")
         page.set_viewport_size(ZOOMED)
         look(page, "at 400 %")
         page.set_viewport_size(usual)
@@ -119,6 +121,9 @@ PLANTED = {
         "<button style='display:block;height:12px;width:60px;padding:0'>a</button>"
         "<button style='display:block;height:50px;width:60px'>b</button>", "small(24, true)", 1),
     "words behind an edge": ("<div style='width:50px;height:20px;overflow:hidden'>Behind the edge</div>", "cut()", 1),
+    "words that are left no room": (
+        f"<p style='display:flex;width:200px;overflow-wrap:anywhere'>{'All the room. ' * 20}<b>Changed</b></p>",
+        "squeezed()", 1),
     "something wide": ("<div style='width:900px'>Wide</div>", "wide()", 2),
     "something beside the page": ("<div style='position:absolute;left:-50px'>Beside</div>", "wide()", 1),
     "a change that takes its time": ("<i style='transition:color 1s'>Slow</i>", "moving()", 1),
@@ -145,6 +150,8 @@ SOUND = {
         "<button style='display:block;margin:20px;height:12px;width:60px;padding:0'>a</button>" * 2, "small(24, true)"),
     "a box within a large label": (
         "<label style='display:block;height:50px'>Yes <input type='checkbox'></label>", "small(44)"),
+    "a long word in a narrow column": (
+        "<p style='width:70px;overflow-wrap:anywhere'>Otorhinolaryngology</p>", "squeezed()"),
     "words that are for ears only": ("<p class='visually-hidden' style='width:1px;overflow:hidden'>Ear</p>", "cut()"),
     "a wide table that scrolls in its own frame": (
         "<div style='overflow-x:auto'><div style='width:900px'>Wide</div></div>", "wide()"),
