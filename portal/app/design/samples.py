@@ -29,10 +29,14 @@ def _always(**options: Any) -> Callable[[Sample], Options]:
     return lambda _s: dict(options)
 
 
+def _drawn(component: str, *given: Any, **options: Any) -> Markup:
+    """Another component, within the one that is shown."""
+    draw: Callable[..., Markup] = getattr(current_app.jinja_env.globals["ui"], component)
+    return draw(*given, **options)
+
+
 def _button_of(text: str, *, kind: str) -> Markup:
-    draw: Any = current_app.jinja_env.globals["ui"]
-    drawn: Markup = draw.button(text, kind=kind, type="button")
-    return drawn
+    return _drawn("button", text, kind=kind, type="button")
 
 
 def _actions(s: Sample) -> Options:
@@ -176,8 +180,9 @@ def _table(s: Sample) -> Options:
         {"key": "owed", "label": _("To pay"), "numeric": True},
     ]
     row = {"name": s.text(NAME), "state": s.text(_("Waiting")), "owed": "45"}
+    told = {**row, "state": Markup("{} {}").format(row["state"], _drawn("badge", s.text(_("Changed")), kind="info"))}
     caption = f"{_('Visits today')} {s.number}" if s.number else _("Visits today")
-    return {"caption": caption, "columns": columns, "rows": s.some([row, row]), "empty": _("No visits today")}
+    return {"caption": caption, "columns": columns, "rows": s.some([row, told]), "empty": _("No visits today")}
 
 
 def _task_list(s: Sample) -> Options:
