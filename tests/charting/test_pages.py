@@ -21,11 +21,6 @@ WRITTEN = {"subjective": "Cough", "objective": "Clear lungs", "assessment": "Col
 
 
 @pytest.fixture
-def clinician(client: PolicedClient, encounter: Encounter) -> PolicedClient:
-    return client.sign_in(encounter.clinician)
-
-
-@pytest.fixture
 def path(clinic: Clinic, encounter: Encounter) -> str:
     return clinic.path(f"staff/visits/{encounter.visit_id}/note")
 

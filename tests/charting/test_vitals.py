@@ -21,11 +21,6 @@ Measure = Callable[..., None]
 
 
 @pytest.fixture
-def clinician(client: PolicedClient, encounter: Encounter) -> PolicedClient:
-    return client.sign_in(encounter.clinician)
-
-
-@pytest.fixture
 def path(clinic: Clinic, encounter: Encounter) -> str:
     return clinic.path(f"staff/patients/{encounter.patient_id}/vitals")
 
