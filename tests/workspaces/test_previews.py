@@ -24,9 +24,7 @@ from tests.workspaces.support import counted
 
 #: Pages of patients and visitors that have no preview, and why.
 WITHOUT: dict[str, str] = {
-    **dict.fromkeys(
-        ("errors/csrf.html", "errors/page.html", "errors/signed_out.html"), "what went wrong, the same at every clinic"
-    ),
+    **dict.fromkeys(("errors/page.html", "errors/signed_out.html"), "what went wrong, the same at every clinic"),
     "layouts/_dictionary.html": "the frame of all pages, of which none is shown",
     "home/display.html": "light or dark is the reader's own, whatever the clinic writes",
     **dict.fromkeys(("root/index.html", "root/inbox.html"), "the demo's own pages, of no clinic"),
